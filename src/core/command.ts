@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import type { Actor } from './actor.ts';
+import type { Card } from './card.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import type { Operations } from './operation.ts';
+import type { Right } from './permissions.ts';
+import type { Call } from './ports/call.ts';
+import type { Cluster } from './ports/cluster.ts';
+import type { Place } from './ports/surface.ts';
+import type { Vault } from './ports/vault.ts';
+import type { Secrets } from './secrets.ts';
+
+/**
+ * A subcommand. What its file says is the whole of what is particular to it: the dispatcher does
+ * permission, deadline, audit record, repeated envelopes and errors to people once for all of them.
+ */
+export interface Command {
+  /** As people type it: `secret rotate`. */
+  readonly name: string;
+  /** One line for the overview, without a full stop. */
+  readonly summary: string;
+  /** A few more lines for its own help. */
+  readonly details?: string;
+  /** Whole commands that work, for the help. */
+  readonly examples: readonly string[];
+  /** The right that it takes. Looked for before anything is read, and again for the target. */
+  readonly may: Right;
+  /** read: answers the person alone. write: changes something, and shows in the channel. */
+  readonly effect: 'read' | 'write';
+  /** One schema makes the parser, the help, the modal, the terminal's flags and the completion. */
+  readonly args: z.ZodObject;
+  /** The arguments that are given by position, in their order; the last may be a list. All others are flags. */
+  readonly words: readonly string[];
+  run(context: CommandContext, args: unknown): Promise<Card | undefined>;
+}
+
+/** What a handler is given. No Slack, no HTTP: the layers below have these. */
+export interface CommandContext {
+  readonly actor: Actor;
+  readonly requestId: string;
+  /** Where cards that others should see are to be shown. */
+  readonly place: Place;
+  readonly call: Call;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Finds secrets, and checks the actor's right on each that it gives out. */
+  readonly secrets: Secrets;
+  readonly vault: Vault;
+  readonly cluster: Cluster;
+  readonly operations: Operations;
+}
+
+interface CommandDefinition<Args extends z.ZodObject> extends Omit<Command, 'args' | 'run' | 'words'> {
+  readonly args: Args;
+  readonly words: readonly (keyof z.infer<Args> & string)[];
+  /** Returns the card to answer with; nothing where an operation shows its own. */
+  handler(context: CommandContext, args: z.infer<Args>): Promise<Card | undefined>;
+}
+
+/** Ties a handler to its schema: the handler's arguments are what the schema gives. */
+export function defineCommand<Args extends z.ZodObject>(definition: CommandDefinition<Args>): Command {
+  const { handler, ...rest } = definition;
+  return { ...rest, run: (context, args) => handler(context, args as z.infer<Args>) };
+}

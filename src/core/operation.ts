@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import type { Actor } from './actor.ts';
+import type { Card } from './card.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import type { Permissions } from './permissions.ts';
+import type { Call } from './ports/call.ts';
+import type { Cluster } from './ports/cluster.ts';
+import type { Place } from './ports/surface.ts';
+import type { Vault } from './ports/vault.ts';
+
+/**
+ * Work that survives the death of the replica which does it. Its state is plain data without values,
+ * saved in a journal (a Lease) before and after each effect; its card is made from the state alone,
+ * so whoever goes on with the work shows the same card.
+ */
+export interface Operation<State extends z.ZodObject = z.ZodObject> {
+  readonly kind: string;
+  readonly state: State;
+  /** In their order. Each may run again after a crash: it looks before it acts. */
+  readonly steps: readonly OperationStep<z.infer<State>>[];
+  /** The card for a state; `standing` says whether the work goes on. */
+  card(state: z.infer<State>, standing: Standing): Card;
+}
+
+export interface OperationStep<State> {
+  readonly name: string;
+  run(work: Work<State>): Promise<void>;
+}
+
+/** How an operation stands: at work, ended, or stopped by a fault that people can be told. */
+export interface Standing {
+  readonly phase: 'working' | 'ended';
+  /** Milliseconds since it was asked for. */
+  readonly tookMs: number;
+  /** Times that another replica went on with it. */
+  readonly takenOver: number;
+  readonly fault?: {
+    readonly code: string;
+    readonly doing: string;
+    readonly wrong: string;
+    readonly state: string;
+    readonly next: string;
+  };
+}
+
+/** What a step is given. */
+export interface Work<State> {
+  readonly id: string;
+  readonly actor: Actor;
+  /** A copy of the state as it was saved last. */
+  readonly state: Readonly<State>;
+  /** Times that another replica went on with this operation: a step that sees more than 0 looks harder before it acts. */
+  readonly takenOver: number;
+  readonly call: Call;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly vault: Vault;
+  readonly cluster: Cluster;
+  readonly permissions: Permissions;
+  /**
+   * Saves a change of the state and shows it. Before an effect this is the intent: when it returns, this replica
+   * was still the one at work. Throws lease-lost when another has gone on with it: nothing may be done after that.
+   */
+  save(change: Partial<State>): Promise<void>;
+  /** Shows a change that needs no saving (progress that is looked up again after a crash). */
+  show(change: Partial<State>): void;
+  /** A call that ends after so many milliseconds at the latest. */
+  within(milliseconds: number): Call;
+}
+
+/** Ties steps and card to the schema of the state. */
+export function defineOperation<State extends z.ZodObject>(definition: Operation<State>): Operation {
+  return definition as unknown as Operation;
+}
+
+export interface StartRequest {
+  /** Deterministic for a request: the same envelope delivered twice makes the same id, and runs once. */
+  readonly id: string;
+  readonly kind: string;
+  readonly state: unknown;
+  readonly actor: Actor;
+  readonly requestId: string;
+  readonly place: Place;
+  /** What no other operation may work on meanwhile; identity of the lock, and words for people. */
+  readonly locks: readonly { readonly key: string; readonly what: string }[];
+}
+
+export interface Operations {
+  /**
+   * Journals and runs an operation until it ends; its card is shown at the place.
+   * Resolves with the last card, or with nothing when another replica has this very request already.
+   * Throws already-at-work (with who and since when) when another operation holds a lock: nothing was changed then.
+   */
+  start(request: StartRequest): Promise<Card | undefined>;
+}

@@ -1,0 +1,91 @@
+import type { Actor } from './actor.ts';
+import { ChatelaineError } from './errors.ts';
+import type { Namespace, VaultPath } from './names.ts';
+
+/** What a person can be allowed. Each is a word of the configuration. */
+export const rights = ['read', 'rotate', 'sync', 'policy'] as const;
+export type Right = (typeof rights)[number];
+
+/** One entry of `grants` in the configuration, with groups resolved to user ids. */
+export interface Grant {
+  /** As the person would find it: `grants[2]`. */
+  readonly key: string;
+  /** What `to` says, for telling people whom to ask. */
+  readonly to: readonly string[];
+  /** User ids; `*` is every full member of the workspace, `terminal` the command line. */
+  readonly actors: ReadonlySet<string>;
+  readonly may: ReadonlySet<Right>;
+  /** Patterns in which `*` stands for anything within a name. */
+  readonly namespaces: readonly string[];
+  readonly paths: readonly string[];
+}
+
+/** What is to be touched: a secret has a path; the ExternalSecret it was asked by has a namespace. */
+export interface Scope {
+  readonly namespace?: Namespace;
+  readonly path?: VaultPath;
+}
+
+/** Who may do what, from the configuration. Without a grant the answer is no. */
+export interface Permissions {
+  /** Whether a grant gives the right in this scope; what the scope leaves open is not asked for. */
+  allows(actor: Actor, right: Right, scope: Scope): boolean;
+  /** The same, as a refusal that says whom to ask: throws not-permitted. */
+  require(actor: Actor, right: Right, scope: Scope): void;
+}
+
+/**
+ * Matches a pattern in which `*` stands for any characters but `/`, and `**` for any at all.
+ * Threat: a pattern made into a regular expression by hand; every other character is taken as it is.
+ */
+export function matchesPattern(pattern: string, text: string): boolean {
+  const source = pattern
+    .split(/(\*\*|\*)/)
+    .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
+    .join('');
+  return new RegExp(`^${source}$`, 'u').test(text);
+}
+
+/** Permissions as the grants say them, and nothing else. */
+export function permissionsFrom(grants: readonly Grant[]): Permissions {
+  const covers = (grant: Grant, right: Right, scope: Scope): boolean =>
+    grant.may.has(right) && inScope(grant.namespaces, scope.namespace) && inScope(grant.paths, scope.path);
+  const allows: Permissions['allows'] = (actor, right, scope) =>
+    grants.some((grant) => isFor(grant, actor) && covers(grant, right, scope));
+  return {
+    allows,
+    require(actor, right, scope) {
+      if (allows(actor, right, scope)) return;
+      throw refusal(
+        right,
+        scope,
+        grants.filter((grant) => covers(grant, right, scope)),
+      );
+    },
+  };
+}
+
+/** `*` means people: a terminal acts with the bot's own credentials, and is named or has no right. */
+function isFor(grant: Grant, actor: Actor): boolean {
+  return grant.actors.has(actor.id) || (actor.surface === 'slack' && grant.actors.has('*'));
+}
+
+function inScope(patterns: readonly string[], name: string | undefined): boolean {
+  return name === undefined || patterns.some((pattern) => matchesPattern(pattern, name));
+}
+
+function refusal(right: Right, scope: Scope, grants: readonly Grant[]): ChatelaineError {
+  const where = scope.namespace ?? scope.path;
+  const doing = where === undefined ? `${right}` : `${right} in ${where}`;
+  const grant = grants[0];
+  return new ChatelaineError({
+    code: 'not-permitted',
+    doing,
+    wrong: 'you have no right to',
+    state: 'Nothing was read or changed.',
+    next:
+      grant === undefined
+        ? 'No grant of the configuration gives this right here; whoever keeps the configuration can add one.'
+        : `Ask ${grants.map((each) => each.to.join(', ')).join(', ')}, who may. The rule is ${grant.key} of the configuration.`,
+  });
+}

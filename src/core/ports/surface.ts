@@ -1,0 +1,22 @@
+import type { Card } from '../card.ts';
+import type { Call } from './call.ts';
+
+/**
+ * Where a card is to be shown, kept in journals: plain strings that only the surface reads.
+ * Slack: `{ surface: 'slack', channel, user }`.
+ */
+export type Place = Readonly<Record<string, string>>;
+
+/** A card that was shown, as the surface finds it again (Slack: channel and ts). Kept in journals. */
+export type Shown = Readonly<Record<string, string>>;
+
+/** Shows the cards of operations, on whatever surface they were asked for. */
+export interface Surface {
+  /** Shows a new card to everybody there. Throws slack-unreachable, slack-refused: the work goes on without a card. */
+  show(place: Place, card: Card, call: Call): Promise<Shown>;
+  /**
+   * Changes it in place. Not awaited by work in progress: states in between may be dropped, the newest wins.
+   * With `last`, resolves when the surface has taken it. Safe to repeat.
+   */
+  change(shown: Shown, card: Card, options: { readonly last: boolean }, call: Call): Promise<void>;
+}

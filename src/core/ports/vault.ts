@@ -1,0 +1,87 @@
+import type { PropertyName, VaultMount, VaultPath } from '../names.ts';
+import type { SecretValue } from '../secret-value.ts';
+import type { Call } from './call.ts';
+
+/** One KV v2 mount of one Vault or OpenBao, with the rights to write and none to read a value. */
+export interface Vault {
+  readonly mount: VaultMount;
+  /** Tells this server, namespace and mount from others; goes into the names of locks. */
+  readonly identity: string;
+
+  /**
+   * What is known of a secret without its values. Safe to repeat.
+   * Throws vault-missing where the path has none.
+   */
+  metadata(path: VaultPath, call: Call): Promise<SecretMetadata>;
+
+  /** Names of the current version's properties, sorted. Safe to repeat. Throws vault-missing, vault-deleted. */
+  properties(path: VaultPath, call: Call): Promise<readonly PropertyName[]>;
+
+  /** Names directly below a prefix (`''` for the mount's root); those that end in `/` are folders. Safe to repeat. */
+  list(prefix: VaultPath | '', call: Call): Promise<readonly string[]>;
+
+  /** Writes version 1 of a path that has none (cas=0). Not safe to repeat: a second time throws vault-conflict. */
+  create(path: VaultPath, values: SecretValues, call: Call): Promise<WrittenVersion>;
+
+  /**
+   * Changes some properties and leaves their siblings alone, if the current version is still `cas`.
+   * Never repeated by itself. Throws vault-conflict when somebody else wrote first, vault-missing,
+   * vault-deleted, and vault-no-answer when it was sent and no answer came: it may or may not have been done.
+   */
+  patch(path: VaultPath, values: SecretValues, cas: number, call: Call): Promise<WrittenVersion>;
+
+  /** Sets (or with null removes) keys of custom_metadata; other keys stay. Safe to repeat. */
+  annotate(path: VaultPath, entries: Readonly<Record<string, string | null>>, call: Call): Promise<void>;
+
+  /** What each replica says of itself, asked one by one without a token. Never throws for a replica's fault. */
+  replicas(call: Call): Promise<readonly Replica[]>;
+
+  /** How the bot's own login stands. No call is made. */
+  session(): VaultSession;
+}
+
+export type SecretValues = ReadonlyMap<PropertyName, SecretValue>;
+
+export interface WrittenVersion {
+  readonly version: number;
+  readonly createdTime: string;
+}
+
+export interface SecretMetadata {
+  readonly currentVersion: number;
+  readonly oldestVersion: number;
+  /** As it holds: the secret's own, else the default of KV v2 (10). */
+  readonly maxVersions: number;
+  readonly casRequired: boolean;
+  readonly updatedTime: string;
+  readonly versions: readonly SecretVersion[];
+  readonly custom: Readonly<Record<string, string>>;
+}
+
+export interface SecretVersion {
+  readonly version: number;
+  readonly createdTime: string;
+  readonly state: 'live' | 'deleted' | 'destroyed';
+}
+
+export interface Replica {
+  readonly name: string;
+  readonly address: string;
+  readonly state: 'active' | 'standby' | 'sealed' | 'uninitialised' | 'unreachable';
+  readonly version?: string;
+  readonly clusterName?: string;
+  /** While sealed: shares given so far, and how many it takes. */
+  readonly unseal?: { readonly given: number; readonly needed: number; readonly of: number };
+  /** Why it is unreachable, in words. */
+  readonly why?: string;
+}
+
+export interface VaultSession {
+  readonly state: 'logged-in' | 'logged-out' | 'failing';
+  readonly method: 'kubernetes' | 'token-file';
+  readonly role?: string;
+  readonly policies?: readonly string[];
+  /** ISO 8601; absent for a token that never ends. */
+  readonly expires?: string;
+  readonly why?: string;
+}

@@ -24,7 +24,11 @@ export type CardState = 'working' | 'success' | 'warning' | 'failure' | 'info';
 
 /** Text with the parts that surfaces show in their own way. Strings are plain text: no markup is read in them. */
 export type Text = string | readonly Inline[];
-export type Inline = string | { readonly person: Actor } | { readonly time: string } | { readonly code: string };
+export type Inline =
+  | string
+  | { readonly person: Actor }
+  | { readonly time: string }
+  | { readonly code: string };
 
 export interface Field {
   readonly label: string;

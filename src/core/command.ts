@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Actor } from './actor.ts';
-import type { Card } from './card.ts';
 import type { Clock } from './clock.ts';
+import type { Answer } from './dispatcher.ts';
 import type { Log } from './log.ts';
 import type { Operations } from './operation.ts';
 import type { Right } from './permissions.ts';
@@ -32,7 +32,7 @@ export interface Command {
   readonly args: z.ZodObject;
   /** The arguments that are given by position, in their order; the last may be a list. All others are flags. */
   readonly words: readonly string[];
-  run(context: CommandContext, args: unknown): Promise<Card | undefined>;
+  run(context: CommandContext, args: unknown): Promise<Answer>;
 }
 
 /** What a handler is given. No Slack, no HTTP: the layers below have these. */
@@ -54,8 +54,7 @@ export interface CommandContext {
 interface CommandDefinition<Args extends z.ZodObject> extends Omit<Command, 'args' | 'run' | 'words'> {
   readonly args: Args;
   readonly words: readonly (keyof z.infer<Args> & string)[];
-  /** Returns the card to answer with; nothing where an operation shows its own. */
-  handler(context: CommandContext, args: z.infer<Args>): Promise<Card | undefined>;
+  readonly handler: (context: CommandContext, args: z.infer<Args>) => Promise<Answer>;
 }
 
 /** Ties a handler to its schema: the handler's arguments are what the schema gives. */

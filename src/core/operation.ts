@@ -71,7 +71,7 @@ export interface Work<State> {
 
 /** Ties steps and card to the schema of the state. */
 export function defineOperation<State extends z.ZodObject>(definition: Operation<State>): Operation {
-  return definition as unknown as Operation;
+  return definition;
 }
 
 export interface StartRequest {

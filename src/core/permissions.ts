@@ -41,7 +41,9 @@ export interface Permissions {
 export function matchesPattern(pattern: string, text: string): boolean {
   const source = pattern
     .split(/(\*\*|\*)/)
-    .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
+    .map((part) =>
+      part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'),
+    )
     .join('');
   return new RegExp(`^${source}$`, 'u').test(text);
 }
@@ -76,7 +78,7 @@ function inScope(patterns: readonly string[], name: string | undefined): boolean
 
 function refusal(right: Right, scope: Scope, grants: readonly Grant[]): ChatelaineError {
   const where = scope.namespace ?? scope.path;
-  const doing = where === undefined ? `${right}` : `${right} in ${where}`;
+  const doing = where === undefined ? right : `${right} in ${where}`;
   const grant = grants[0];
   return new ChatelaineError({
     code: 'not-permitted',

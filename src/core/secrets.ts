@@ -1,16 +1,17 @@
-import type { Right } from './permissions.ts';
 import type { Namespace, PropertyName, VaultPath } from './names.ts';
+import type { Right } from './permissions.ts';
 import type { ExternalSecret, Workload } from './ports/cluster.ts';
 
-/** A secret as people mean it: one path in Vault, asked for by the name of an ExternalSecret that reads it. */
+/** A secret as people mean it: what an ExternalSecret reads of Vault, asked for by its name. */
 export interface Secret {
   /** `media/jellyfin`, or a bare name as typed made whole. */
   readonly name: string;
   readonly target: ExternalSecret;
-  readonly path: VaultPath;
-  /** kv/media/jellyfin. */
+  /** The paths that it names; usually one. */
+  readonly paths: readonly VaultPath[];
+  /** kv/media/jellyfin, for people. */
   readonly where: string;
-  /** Everybody who reads the path through External Secrets in this cluster, the target among them. */
+  /** Everybody who reads these paths through External Secrets in this cluster, the target among them. */
   readonly readers: readonly ExternalSecret[];
 }
 
@@ -24,7 +25,7 @@ export interface Consumer {
 export interface Secrets {
   /**
    * By `namespace/name` or by a name that is unique among what the actor may see; properties decide between
-   * several paths of one ExternalSecret. Throws no-such-secret, ambiguous-secret (with candidates), not-permitted.
+   * several paths of one ExternalSecret (where they don't, `paths` has all of them). Throws no-such-secret, ambiguous-secret (with candidates), not-permitted.
    */
   find(target: string, right: Right, properties?: readonly PropertyName[]): Secret;
   /** All that the actor may read, sorted by namespace and name. */

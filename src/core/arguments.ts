@@ -1,0 +1,136 @@
+import type { Command } from './command.ts';
+import type { Given, GivenValue } from './dispatcher.ts';
+import { type FormField, fieldsOf } from './form.ts';
+import { quote } from './names.ts';
+
+/** What words say, by field; and what is wrong with them as text, one line a fault. */
+export interface Gathered {
+  readonly given: Given;
+  readonly faults: readonly string[];
+}
+
+/** The longest command line that is read; Slack itself cuts at 4,000 characters. */
+const mostWords = 200;
+
+/**
+ * Reads words into fields: `--flag value`, `--flag=value`, `--flag` and `--no-flag` for yes and no, `--` before
+ * words that begin with a dash, and the rest by position. Never throws; types are checked by the schema later.
+ */
+export function gatherWords(command: Command, words: readonly string[]): Gathered {
+  if (words.length > mostWords) return { given: {}, faults: [`more than ${mostWords} words`] };
+  const reader = new WordReader(command);
+  reader.read(words);
+  return { given: reader.given(), faults: reader.faults };
+}
+
+class WordReader {
+  readonly faults: string[] = [];
+  readonly #fields: readonly FormField[];
+  readonly #words: readonly string[];
+  readonly #found = new Map<string, GivenValue>();
+  #position = 0;
+
+  constructor(command: Command) {
+    this.#fields = fieldsOf(command);
+    this.#words = command.words;
+  }
+
+  read(words: readonly string[]): void {
+    const left = [...words];
+    let flags = true;
+    for (let word = left.shift(); word !== undefined; word = left.shift()) {
+      if (flags && word === '--') flags = false;
+      else if (flags && word.startsWith('--')) this.#flag(word.slice(2), left);
+      else this.#positional(word);
+    }
+  }
+
+  given(): Given {
+    return Object.fromEntries(this.#found);
+  }
+
+  #flag(text: string, left: string[]): void {
+    const at = text.indexOf('=');
+    const name = at < 0 ? text : text.slice(0, at);
+    const yes = this.#fields.find((each) => each.flag === name);
+    const no = this.#fields.find((each) => each.kind === 'flag' && `no-${each.flag}` === name);
+    const field = yes ?? no;
+    if (field === undefined || field.byPosition) {
+      this.faults.push(`there is no flag ${quote(`--${name}`)}`);
+    } else if (field.kind === 'flag') {
+      if (at >= 0) this.faults.push(`--${name} takes no value`);
+      else this.#set(field, yes !== undefined);
+    } else {
+      const value = at < 0 ? left.shift() : text.slice(at + 1);
+      if (value === undefined) this.faults.push(`--${name} needs a value`);
+      else this.#set(field, value);
+    }
+  }
+
+  #positional(word: string): void {
+    const key = this.#words[this.#position];
+    const field = this.#fields.find((each) => each.key === key);
+    if (field === undefined) {
+      this.faults.push(`${quote(word)} is one word too many`);
+      return;
+    }
+    if (!field.many) this.#position += 1;
+    this.#set(field, word);
+  }
+
+  #set(field: FormField, value: string | boolean): void {
+    const before = this.#found.get(field.key);
+    if (field.many) {
+      const list = Array.isArray(before) ? (before as readonly string[]) : [];
+      this.#found.set(field.key, [...list, String(value)]);
+    } else if (before !== undefined) {
+      this.faults.push(`${nameOf(field)} is given twice`);
+    } else {
+      this.#found.set(field.key, typeof value === 'string' ? typed(field, value) : value);
+    }
+  }
+}
+
+/** `--length` for a flag, the label for one given by position. */
+export function nameOf(field: FormField): string {
+  return field.byPosition ? field.label : `--${field.flag}`;
+}
+
+function typed(field: FormField, text: string): GivenValue {
+  return field.kind === 'number' && /^-?\d{1,15}(\.\d{1,6})?$/.test(text) ? Number(text) : text;
+}
+
+/** Problems by field key, from the schema; `missing` holds those that weren't given at all. */
+export interface Checked {
+  readonly args?: unknown;
+  readonly problems: Readonly<Record<string, string>>;
+  readonly missing: readonly string[];
+}
+
+/** Checks given fields against the command's schema. */
+export function checkGiven(command: Command, given: Given): Checked {
+  const result = command.args.safeParse(given);
+  if (result.success) return { args: result.data, problems: {}, missing: [] };
+  const problems: Record<string, string> = {};
+  const missing: string[] = [];
+  for (const issue of result.error.issues) {
+    const key = String(issue.path[0] ?? '');
+    if (given[key] === undefined) missing.push(key);
+    else problems[key] ??= describeIssue(command, key, issue.code === 'custom' ? issue.message : undefined);
+  }
+  return { problems, missing };
+}
+
+function describeIssue(command: Command, key: string, custom: string | undefined): string {
+  const field = fieldsOf(command).find((each) => each.key === key);
+  if (field === undefined) return 'is not an argument of this command';
+  if (custom !== undefined) return custom;
+  if (field.kind === 'choice') return `must be one of ${field.choices.join(', ')}`;
+  if (field.kind === 'number') return `must be a whole number${rangeOf(field)}`;
+  return field.kind === 'flag' ? 'is yes or no' : 'is empty or too long';
+}
+
+function rangeOf({ min, max }: FormField): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  return max === undefined ? '' : ` up to ${max}`;
+}

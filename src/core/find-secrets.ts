@@ -1,0 +1,197 @@
+import type { Actor } from './actor.ts';
+import { ChatelaineError } from './errors.ts';
+import {
+  formatObjectName,
+  Namespace,
+  type PropertyName,
+  quote,
+  ResourceName,
+  type VaultPath,
+} from './names.ts';
+import type { Permissions, Right } from './permissions.ts';
+import type { Cluster, ExternalSecret } from './ports/cluster.ts';
+import type { Consumer, Secret, Secrets } from './secrets.ts';
+
+export interface SecretsOptions {
+  readonly actor: Actor;
+  readonly cluster: Cluster;
+  readonly permissions: Permissions;
+  readonly mount: string;
+}
+
+/** The actor's view of the cluster's secrets. */
+export function findSecrets(options: SecretsOptions): Secrets {
+  const { actor, cluster, permissions } = options;
+  const visible = (right: Right): readonly ExternalSecret[] =>
+    cluster
+      .externalSecrets()
+      .filter(
+        (each) =>
+          permissions.allows(actor, right, { namespace: each.namespace }) &&
+          pathsOf(each).every((path) => permissions.allows(actor, right, { path })),
+      );
+  return {
+    all: (namespace) =>
+      visible('read')
+        .filter((each) => namespace === undefined || each.namespace === namespace)
+        .toSorted(byName),
+    find(target, right, properties = []) {
+      const found = target.includes('/')
+        ? findWhole(options, target, right)
+        : findBare(target, visible('read'));
+      permissions.require(actor, right, { namespace: found.namespace });
+      const paths = choosePaths(found, properties, options.mount);
+      for (const path of paths) permissions.require(actor, right, { namespace: found.namespace, path });
+      return secretOf(options, found, paths);
+    },
+    consumersOf: (readers) => readers.flatMap((reader) => consumersOf(cluster, reader)),
+  };
+}
+
+function secretOf(
+  { cluster, mount }: SecretsOptions,
+  target: ExternalSecret,
+  paths: readonly VaultPath[],
+): Secret {
+  const readers = new Map<string, ExternalSecret>();
+  for (const path of paths) {
+    for (const reader of cluster.readersOf(path)) readers.set(formatObjectName(reader), reader);
+  }
+  return {
+    name: formatObjectName(target),
+    target,
+    paths,
+    where: paths.map((path) => `${mount}/${path}`).join(', '),
+    readers: [...readers.values()].toSorted(byName),
+  };
+}
+
+/** Every path that an ExternalSecret names; a `find` names only a prefix, so its paths are not the target's own. */
+export function pathsOf(secret: ExternalSecret): readonly VaultPath[] {
+  return [...new Set(secret.reads.filter((read) => read.how !== 'find').map((read) => read.path))];
+}
+
+function findWhole(
+  { actor, cluster, permissions }: SecretsOptions,
+  target: string,
+  right: Right,
+): ExternalSecret {
+  const [first = '', second = '', ...more] = target.split('/');
+  const namespace = Namespace.safeParse(first);
+  const name = ResourceName.safeParse(second);
+  if (!namespace.success || !name.success || more.length > 0) throw badTarget(target);
+  // The right comes first: whoever has none in the namespace isn't told what is in it.
+  permissions.require(actor, right, { namespace: namespace.data });
+  const found = cluster.externalSecret({ namespace: namespace.data, name: name.data });
+  if (found === undefined) throw noSuch(target, near(cluster, permissions, actor, name.data));
+  return found;
+}
+
+function near(cluster: Cluster, permissions: Permissions, actor: Actor, name: string): readonly string[] {
+  return cluster
+    .externalSecrets()
+    .filter((each) => each.name === name && permissions.allows(actor, 'read', { namespace: each.namespace }))
+    .map(formatObjectName);
+}
+
+function findBare(target: string, visible: readonly ExternalSecret[]): ExternalSecret {
+  if (!ResourceName.safeParse(target).success) throw badTarget(target);
+  const found = visible.filter((each) => each.name === target).toSorted(byName);
+  const [only] = found;
+  if (only === undefined) {
+    const like = visible.filter((each) => each.name.includes(target)).map(formatObjectName);
+    throw noSuch(target, like.toSorted());
+  }
+  if (found.length === 1) return only;
+  throw new ChatelaineError({
+    code: 'ambiguous-secret',
+    doing: `looking for ${quote(target)}`,
+    wrong: `${found.length} secrets have that name: ${found.map(formatObjectName).join(', ')}`,
+    state: 'Nothing changed.',
+    next: 'Say which, with its namespace.',
+    candidates: found.map(formatObjectName),
+  });
+}
+
+/** Without properties all paths; with them the one path that holds them all. */
+function choosePaths(
+  secret: ExternalSecret,
+  properties: readonly PropertyName[],
+  mount: string,
+): readonly VaultPath[] {
+  const paths = pathsOf(secret);
+  if (paths.length === 0) {
+    throw new ChatelaineError({
+      code: 'no-such-secret',
+      doing: `looking for ${formatObjectName(secret)}`,
+      wrong: `it names no path of ${mount}`,
+      state: 'Nothing changed.',
+      next: 'Its ExternalSecret reads by search or from another store; name one that reads a path.',
+    });
+  }
+  if (properties.length === 0 || paths.length === 1) return paths;
+  const holding = paths.filter((path) => properties.every((property) => mayHold(secret, path, property)));
+  return holding.length === 0 ? paths : holding;
+}
+
+function mayHold(secret: ExternalSecret, path: VaultPath, property: PropertyName): boolean {
+  return secret.reads.some(
+    (read) =>
+      read.path === path &&
+      (read.property === property ||
+        (read.how === 'data' && read.property === undefined) ||
+        read.how === 'extract'),
+  );
+}
+
+/** The one path of a secret. Throws ambiguous-secret where it reads several and the properties didn't decide. */
+export function onePath(secret: Secret, mount: string): VaultPath {
+  const [path] = secret.paths;
+  if (path !== undefined && secret.paths.length === 1) return path;
+  const described = secret.paths.map((each) => {
+    const names = secret.target.reads
+      .filter((read) => read.path === each)
+      .flatMap((read) => read.property ?? []);
+    return `${mount}/${each}${names.length === 0 ? '' : ` (${names.join(', ')})`}`;
+  });
+  throw new ChatelaineError({
+    code: 'ambiguous-secret',
+    doing: `looking for ${secret.name}`,
+    wrong: `it reads ${secret.paths.length} paths: ${described.join('; ')}`,
+    state: 'Nothing changed.',
+    next: 'Say which property; the property decides the path.',
+    candidates: [secret.name],
+  });
+}
+
+function consumersOf(cluster: Cluster, reader: ExternalSecret): readonly Consumer[] {
+  return cluster
+    .workloadsUsing(reader.namespace, reader.targetSecret)
+    .map((workload) => ({ workload, reader }));
+}
+
+function badTarget(target: string): ChatelaineError {
+  return new ChatelaineError({
+    code: 'bad-argument',
+    doing: `looking for ${quote(target)}`,
+    wrong: 'that is not the name of a secret',
+    state: 'Nothing changed.',
+    next: 'A secret is named as namespace/name, in lower-case letters, digits and -, or by its name alone.',
+  });
+}
+
+function noSuch(target: string, near: readonly string[]): ChatelaineError {
+  const shown = near.slice(0, 5).join(', ');
+  return new ChatelaineError({
+    code: 'no-such-secret',
+    doing: `looking for ${quote(target)}`,
+    wrong: 'no ExternalSecret of that name is in your sight',
+    state: 'Nothing changed.',
+    next: near.length === 0 ? 'See what there is with /secret list.' : `Did you mean ${shown}?`,
+    ...(near.length === 0 ? {} : { candidates: near }),
+  });
+}
+
+function byName(a: ExternalSecret, b: ExternalSecret): number {
+  return a.namespace.localeCompare(b.namespace) || a.name.localeCompare(b.name);
+}

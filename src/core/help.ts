@@ -1,0 +1,67 @@
+import { nameOf } from './arguments.ts';
+import type { Card } from './card.ts';
+import type { Command } from './command.ts';
+import { type FormField, fieldsOf } from './form.ts';
+
+/** How a command is typed: `/secret rotate SECRET [PROPERTIES…] [--length N]`. Made from its schema. */
+export function usageOf(command: Command): string {
+  const fields = fieldsOf(command);
+  const positional = command.words
+    .flatMap((key) => fields.filter((field) => field.key === key))
+    .map(placeholder);
+  const flags = fields.filter((field) => !field.byPosition).map((field) => `[${flagForm(field)}]`);
+  return [`/${command.name}`, ...positional, ...flags].join(' ');
+}
+
+function placeholder(field: FormField): string {
+  const name = `${field.label.toUpperCase().replaceAll(' ', '-')}${field.many ? '…' : ''}`;
+  return field.required ? name : `[${name}]`;
+}
+
+function flagForm(field: FormField): string {
+  if (field.kind === 'flag') return `--${field.flag} | --no-${field.flag}`;
+  if (field.kind === 'choice') return `--${field.flag} ${field.choices.join('|')}`;
+  return `--${field.flag} ${field.kind === 'number' ? 'N' : 'TEXT'}`;
+}
+
+/** A command's own help. */
+export function helpFor(command: Command): Card {
+  return {
+    state: 'info',
+    title: `/${command.name}: ${command.summary}`,
+    fields: [
+      { label: 'Form', value: [{ code: usageOf(command) }] },
+      ...fieldsOf(command).map((field) => ({ label: nameOf(field), value: hintOf(field) })),
+      { label: 'Takes', value: `the right “${command.may}”` },
+    ],
+    lines: [
+      ...(command.details === undefined ? [] : [command.details]),
+      ...command.examples.map((example) => ['For example: ', { code: `/${example}` }]),
+    ],
+  };
+}
+
+function hintOf(field: FormField): string {
+  const choices = field.choices.length > 0 ? ` (${field.choices.join(', ')})` : '';
+  return `${field.hint}${choices}`;
+}
+
+/** The overview of all commands, or of those that begin with a word (`secret`). */
+export function helpOverview(commands: readonly Command[], first?: string): Card {
+  const shown = commands.filter((command) => first === undefined || command.name.startsWith(`${first} `));
+  return {
+    state: 'info',
+    title: first === undefined ? 'What Chatelaine can do' : `What /${first} can do`,
+    table: {
+      columns: ['Command', 'What it does'],
+      rows: shown.map((command) => [`/${command.name}`, command.summary]),
+    },
+    lines: [
+      [
+        'More of one: ',
+        { code: `/${first ?? 'secret'} help ${shown[0]?.name.split(' ').slice(1).join(' ') ?? ''}`.trim() },
+        '. What is missing is asked for.',
+      ],
+    ],
+  };
+}

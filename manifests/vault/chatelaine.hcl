@@ -1,0 +1,32 @@
+# What the bot may do in Vault. It can neither read a secret nor replace a whole one.
+# Narrow the paths to those that it shall look after: it can make a wrong new version of any property below.
+
+# `create` writes a path that does not exist yet; `patch` changes single properties of one that does, without
+# its siblings being read. There is no `read`, no `update` (a POST over an existing secret) and no `delete`.
+path "kv/data/*" {
+  capabilities = ["create", "patch"]
+}
+
+# Versions and the facts about a secret that are not secret: its owner, whether it can be rotated, who wrote
+# which version. Only custom_metadata may change: with max_versions it could throw old versions away. No
+# `create`: metadata without a version would need `update` on the data for its first value.
+path "kv/metadata/*" {
+  capabilities       = ["read", "list", "patch"]
+  allowed_parameters = { "custom_metadata" = [] }
+}
+
+# The names of a secret's properties, without their values.
+path "kv/subkeys/*" {
+  capabilities = ["read"]
+}
+
+# Its own token, and nobody else's. The role leaves out the `default` policy, which gives more.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "auth/token/renew-self" {
+  capabilities = ["update"]
+}
+path "auth/token/revoke-self" {
+  capabilities = ["update"]
+}

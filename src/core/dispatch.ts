@@ -5,6 +5,7 @@ import { checkGiven } from './arguments.ts';
 import { chooseFor } from './choices.ts';
 import type { Clock } from './clock.ts';
 import type { Command } from './command.ts';
+import { withDeadline } from './deadline.ts';
 import type { Answer, Dispatcher, DispatchRequest } from './dispatcher.ts';
 import { ChatelaineError, describeUnknown, isFault } from './errors.ts';
 import { faultCard, internalError } from './fault-card.ts';
@@ -131,26 +132,4 @@ function argsOf(command: Command, { given }: DispatchRequest): unknown {
 
 function elapsed(clock: Clock, started: number): number {
   return Math.round(clock.monotonic() - started);
-}
-
-/** A signal that ends with the other one, or after so many milliseconds with deadline-passed. */
-export function withDeadline(
-  signal: AbortSignal,
-  milliseconds: number,
-  doing: string,
-): { readonly signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => {
-    controller.abort(
-      new ChatelaineError({
-        code: 'deadline-passed',
-        doing,
-        wrong: `it took longer than ${Math.round(milliseconds / 1000)} s`,
-        state: 'What was done until then stays as it is.',
-        next: 'Look at /secret status for where things are now.',
-      }),
-    );
-  }, milliseconds);
-  timer.unref();
-  return { signal: AbortSignal.any([signal, controller.signal]), clear: () => clearTimeout(timer) };
 }

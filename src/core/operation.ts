@@ -48,7 +48,7 @@ export interface Standing {
 export interface Work<State> {
   readonly id: string;
   readonly actor: Actor;
-  /** A copy of the state as it was saved last. */
+  /** A copy of the state as it is now; only `save` and `show` change it. */
   readonly state: Readonly<State>;
   /** Times that another replica went on with this operation: a step that sees more than 0 looks harder before it acts. */
   readonly takenOver: number;

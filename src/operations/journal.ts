@@ -1,0 +1,196 @@
+import type { Clock } from '../core/clock.ts';
+import { ChatelaineError, isFault } from '../core/errors.ts';
+import type { Call } from '../core/ports/call.ts';
+import type { LeaseRecord, Leases } from '../core/ports/leases.ts';
+import {
+  entryAnnotations,
+  type JournalEntry,
+  journalLabel,
+  journalName,
+  readEntry,
+} from './journal-entry.ts';
+
+export interface JournalOptions {
+  readonly leases: Leases;
+  readonly clock: Clock;
+  /** This replica: unique to the process, never used again by a later one. */
+  readonly holder: string;
+  readonly durationSeconds: number;
+}
+
+/**
+ * An operation's journal, held as a Lease by the replica that works on it.
+ *
+ * The threat is a replica that was paused past its lease and wakes up while another has gone on.
+ * Every save carries the resourceVersion of the last one, so the API server refuses it (409) once somebody
+ * else has written; and a replica that could not renew for most of the lease's duration, by a clock that
+ * goes on while it is paused, gives up before another may take over.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #lost = new AbortController();
+  #lease: LeaseRecord;
+  #entry: JournalEntry;
+  #renewedAt: number;
+  #queue: Promise<unknown> = Promise.resolve();
+  #keeper: NodeJS.Timeout | undefined;
+
+  private constructor(options: JournalOptions, lease: LeaseRecord, entry: JournalEntry, renewedAt: number) {
+    this.#options = options;
+    this.#lease = lease;
+    this.#entry = entry;
+    this.#renewedAt = renewedAt;
+  }
+
+  /** Begins a journal. Throws kubernetes-conflict when one with this id exists: the same request, delivered twice. */
+  static async begin(options: JournalOptions, id: string, entry: JournalEntry, call: Call): Promise<Journal> {
+    const at = options.clock.monotonic();
+    const lease = await options.leases.create(
+      {
+        name: journalName(id),
+        labels: { [journalLabel.key]: journalLabel.value },
+        annotations: entryAnnotations(entry),
+        holder: options.holder,
+        durationSeconds: options.durationSeconds,
+        renewTime: timestamp(options.clock),
+        transitions: 0,
+      },
+      call,
+    );
+    return new Journal(options, lease, entry, at);
+  }
+
+  /** Takes over the journal of a replica that is gone. Throws kubernetes-conflict when somebody else was faster. */
+  static async adopt(options: JournalOptions, lease: LeaseRecord, call: Call): Promise<Journal> {
+    const before = readEntry(lease);
+    const entry = { ...before, takenOver: before.takenOver + 1 };
+    const at = options.clock.monotonic();
+    const taken = await options.leases.replace(
+      {
+        ...lease,
+        annotations: { ...lease.annotations, ...entryAnnotations(entry) },
+        holder: options.holder,
+        durationSeconds: options.durationSeconds,
+        renewTime: timestamp(options.clock),
+        transitions: lease.transitions + 1,
+      },
+      call,
+    );
+    return new Journal(options, taken, entry, at);
+  }
+
+  get entry(): JournalEntry {
+    return this.#entry;
+  }
+
+  /** Ends with lease-lost as soon as this replica may not work on the operation any more. */
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Renews the lease in the background until `release`. */
+  keep(call: Call): void {
+    const every = (this.#options.durationSeconds * 1000) / 3;
+    this.#keeper = setInterval(() => {
+      this.save({}, call).catch(() => undefined);
+    }, every);
+    this.#keeper.unref();
+  }
+
+  /** Stops the renewing. */
+  rest(): void {
+    clearInterval(this.#keeper);
+  }
+
+  /** Saves a change. Returns when the API server has it; throws lease-lost when another replica has gone on. */
+  save(change: Partial<JournalEntry>, call: Call): Promise<void> {
+    return this.#enqueue(async () => {
+      const entry = { ...this.#entry, ...change };
+      await this.#write({ annotations: { ...this.#lease.annotations, ...entryAnnotations(entry) } }, call);
+      this.#entry = entry;
+    });
+  }
+
+  /** Leaves the operation to whoever comes first: at shutdown, so that nobody waits for the lease to end. */
+  async handOver(call: Call): Promise<void> {
+    this.rest();
+    await this.#enqueue(() => this.#write({ holder: '' }, call)).catch(() => undefined);
+  }
+
+  /** Removes it, for a request that turned out not to be work. */
+  async remove(call: Call): Promise<void> {
+    this.rest();
+    await this.#enqueue(() => this.#options.leases.remove(this.#lease, call));
+  }
+
+  #enqueue(task: () => Promise<void>): Promise<void> {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #write(change: Partial<LeaseRecord>, call: Call): Promise<void> {
+    for (let pause = 100; ; pause = Math.min(pause * 2, 1000)) {
+      this.#assertHeld();
+      const at = this.#options.clock.monotonic();
+      const wanted = { ...this.#lease, ...change, renewTime: timestamp(this.#options.clock) };
+      try {
+        this.#lease = await this.#options.leases.replace(wanted, call);
+        this.#renewedAt = at;
+        return;
+      } catch (error) {
+        if (isFault(error, 'kubernetes-missing')) throw this.#lose('somebody removed its journal');
+        if (isFault(error, 'kubernetes-conflict')) {
+          if (await this.#landed(wanted, call)) return;
+          continue;
+        }
+        if (!isFault(error, 'kubernetes-unreachable', 'kubernetes-unexpected')) throw error;
+      }
+      await this.#options.clock.sleep(pause, AbortSignal.any([call.signal, this.signal]));
+    }
+  }
+
+  /**
+   * After a conflict: true when the write was ours after all, its answer lost on the way. False when something else
+   * about the Lease changed and it is still ours (the write is tried again). Throws lease-lost otherwise.
+   */
+  async #landed(wanted: LeaseRecord, call: Call): Promise<boolean> {
+    const at = this.#options.clock.monotonic();
+    const current = await this.#options.leases.get(wanted.name, call);
+    if (current === undefined || current.uid !== wanted.uid) throw this.#lose('somebody removed its journal');
+    const held = current.holder === wanted.holder || current.holder === this.#options.holder;
+    if (!held || current.transitions !== wanted.transitions)
+      throw this.#lose('another replica has gone on with it');
+    this.#lease = current;
+    const same = JSON.stringify(current.annotations) === JSON.stringify(wanted.annotations);
+    if (same) this.#renewedAt = at;
+    return same && current.holder === wanted.holder;
+  }
+
+  /** Gives up at 70 % of the duration: others may take over at 100 % of it, counted from a later moment. */
+  #assertHeld(): void {
+    if (this.#lost.signal.aborted) throw this.#lost.signal.reason as Error;
+    const silent = this.#options.clock.monotonic() - this.#renewedAt;
+    if (silent > this.#options.durationSeconds * 700) {
+      throw this.#lose(`it could not be renewed for ${Math.round(silent)} ms`);
+    }
+  }
+
+  #lose(why: string): ChatelaineError {
+    this.rest();
+    const error = new ChatelaineError({
+      code: 'lease-lost',
+      doing: `holding ${this.#lease.name}`,
+      wrong: why,
+      state: 'This replica does nothing more about it; another goes on from the journal.',
+      next: 'Nothing needs to be done.',
+    });
+    this.#lost.abort(error);
+    return error;
+  }
+}
+
+/** MicroTime, as Leases have it. */
+function timestamp(clock: Clock): string {
+  return new Date(clock.now()).toISOString().replace('Z', '000Z');
+}

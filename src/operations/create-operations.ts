@@ -54,18 +54,19 @@ export function createOperations(options: OperationsOptions): RunningOperations 
     return work;
   }
 
-  async function proceed(id: string, journal: Journal, call: Call): Promise<Card> {
+  async function proceed(journal: Journal, call: Call): Promise<Card> {
     const operation = kindOf(journal.entry.kind);
-    if (journal.entry.phase === 'working') await acquireLocks(options, id, journal.entry, call);
-    return runOperation(options, operation, id, journal, call);
+    if (journal.entry.phase === 'working') await acquireLocks(options, journal.id, journal.entry, call);
+    return runOperation(options, operation, journal, call);
   }
 
-  async function resume(id: string, journal: Journal): Promise<void> {
+  async function resume(journal: Journal): Promise<void> {
+    const { id } = journal;
     const { requestId, actor } = journal.entry;
     const call: Call = { signal: stop.signal, requestId, actor };
     options.log.info({ requestId, operation: id, kind: journal.entry.kind }, 'operation taken over');
     try {
-      await tracked(proceed(id, journal, call));
+      await tracked(proceed(journal, call));
     } catch (error) {
       options.log.warn({ requestId, operation: id, reason: describeUnknown(error) }, 'operation left again');
     }
@@ -88,7 +89,7 @@ export function createOperations(options: OperationsOptions): RunningOperations 
       throw error;
     }
     try {
-      return await tracked(runOperation(options, kindOf(request.kind), request.id, journal, call));
+      return await tracked(runOperation(options, kindOf(request.kind), journal, call));
     } catch (error) {
       if (isFault(error, 'lease-lost')) return undefined;
       throw error;

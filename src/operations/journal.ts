@@ -79,6 +79,11 @@ export class Journal {
     return new Journal(options, taken, entry, at);
   }
 
+  /** The operation's id. */
+  get id(): string {
+    return this.#lease.name.slice(journalName('').length);
+  }
+
   get entry(): JournalEntry {
     return this.#entry;
   }
@@ -140,11 +145,9 @@ export class Journal {
         return;
       } catch (error) {
         if (isFault(error, 'kubernetes-missing')) throw this.#lose('somebody removed its journal');
-        if (isFault(error, 'kubernetes-conflict')) {
-          if (await this.#landed(wanted, call)) return;
-          continue;
-        }
-        if (!isFault(error, 'kubernetes-unreachable', 'kubernetes-unexpected')) throw error;
+        const conflict = isFault(error, 'kubernetes-conflict');
+        if (!conflict && !isFault(error, 'kubernetes-unreachable', 'kubernetes-unexpected')) throw error;
+        if (conflict && (await this.#landed(wanted, call))) return;
       }
       await this.#options.clock.sleep(pause, AbortSignal.any([call.signal, this.signal]));
     }

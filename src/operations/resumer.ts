@@ -3,13 +3,13 @@ import type { Log } from '../core/log.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { LeaseRecord } from '../core/ports/leases.ts';
 import { Journal, type JournalOptions } from './journal.ts';
-import { journalLabel, journalName, readEntry } from './journal-entry.ts';
+import { journalLabel, readEntry } from './journal-entry.ts';
 
 export interface ResumerOptions extends JournalOptions {
   readonly log: Log;
   readonly stop: AbortSignal;
   /** Goes on with an operation; resolves when it has ended or was left again. */
-  readonly resume: (id: string, journal: Journal) => Promise<void>;
+  readonly resume: (journal: Journal) => Promise<void>;
 }
 
 /** What was seen of a Lease, and since when by our own clock it has not changed. */
@@ -95,9 +95,8 @@ export class Resumer {
     const journal = await Journal.adopt(this.#options, lease, call);
     if (journal.entry.takenOver > mostTakeOvers) await journal.save(endedByForce, call);
     this.#working.add(lease.name);
-    const id = lease.name.slice(journalName('').length);
     // Not awaited: the loop goes on looking while the work is done.
-    void this.#options.resume(id, journal).finally(() => this.#working.delete(lease.name));
+    void this.#options.resume(journal).finally(() => this.#working.delete(lease.name));
   }
 }
 

@@ -36,11 +36,10 @@ const cardDeadline = 10_000;
 export async function runOperation(
   options: RunOptions,
   operation: Operation,
-  id: string,
   journal: Journal,
   stop: Call,
 ): Promise<Card> {
-  const run = new OperationRun(options, operation, id, journal, stop);
+  const run = new OperationRun(options, operation, journal, stop);
   journal.keep(stop);
   try {
     if (journal.entry.phase === 'working') await run.work();
@@ -64,11 +63,10 @@ class OperationRun {
   /** As shown: the saved state and progress that needs no saving. */
   #state: State;
 
-  // oxlint-disable-next-line max-params -- only runOperation makes one
-  constructor(options: RunOptions, operation: Operation, id: string, journal: Journal, stop: Call) {
+  constructor(options: RunOptions, operation: Operation, journal: Journal, stop: Call) {
     this.#options = options;
     this.#operation = operation;
-    this.#id = id;
+    this.#id = journal.id;
     this.#journal = journal;
     const { actor, requestId, startedAt, state } = journal.entry;
     this.#call = { signal: AbortSignal.any([stop.signal, journal.signal]), requestId, actor };

@@ -75,7 +75,9 @@ export async function frozen(api: Api, path: string): Promise<Answer['body']> {
   // The deployment controller counts its rollouts in an annotation, and External Secrets adds a finalizer,
   // each some moments after the object was made.
   const { 'deployment.kubernetes.io/revision': _revision, ...others } = annotations ?? {};
-  const kept = finalizers.filter((each: string) => each !== 'externalsecrets.external-secrets.io/externalsecret-cleanup');
+  const kept = finalizers.filter(
+    (each: string) => each !== 'externalsecrets.external-secrets.io/externalsecret-cleanup',
+  );
   return { spec, metadata: { name, labels, annotations: others, ownerReferences, finalizers: kept } };
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Answer } from './dispatcher.ts';
 import type { Log } from './log.ts';
 import type { Operations } from './operation.ts';
-import type { Right } from './permissions.ts';
+import type { Permissions, Right } from './permissions.ts';
 import type { Call } from './ports/call.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { Place } from './ports/surface.ts';
@@ -48,7 +48,21 @@ export interface CommandContext {
   readonly secrets: Secrets;
   readonly vault: Vault;
   readonly cluster: Cluster;
+  readonly permissions: Permissions;
   readonly operations: Operations;
+  readonly settings: Settings;
+}
+
+/** What the configuration sets for commands. */
+export interface Settings {
+  /** Rotations of one path in 24 hours at most; half of what the path keeps of versions, if that is less. */
+  readonly rotationsPerDay: number;
+  /** Seconds between two rotations of one path. */
+  readonly pauseSeconds: number;
+  /** Seconds that External Secrets has to take a new version. */
+  readonly syncSeconds: number;
+  /** Seconds that a rollout has to become ready. */
+  readonly rolloutSeconds: number;
 }
 
 interface CommandDefinition<Args extends z.ZodObject> extends Omit<Command, 'args' | 'run' | 'words'> {

@@ -4,7 +4,7 @@ import type { Actor } from './actor.ts';
 import { checkGiven } from './arguments.ts';
 import { chooseFor } from './choices.ts';
 import type { Clock } from './clock.ts';
-import type { Command } from './command.ts';
+import type { Command, Settings } from './command.ts';
 import { withDeadline } from './deadline.ts';
 import type { Answer, Dispatcher, DispatchRequest } from './dispatcher.ts';
 import { ChatelaineError, describeUnknown, isFault } from './errors.ts';
@@ -24,6 +24,7 @@ export interface DispatchOptions {
   readonly vault: Vault;
   readonly operations: Operations;
   readonly permissions: Permissions;
+  readonly settings: Settings;
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds after which work that nobody waits for any more is ended. */
@@ -91,7 +92,9 @@ async function runCommand(
         secrets,
         vault: options.vault,
         cluster: options.cluster,
+        permissions: options.permissions,
         operations: options.operations,
+        settings: options.settings,
       },
       argsOf(command, request),
     );

@@ -9,7 +9,9 @@ export function usageOf(command: Command): string {
   const positional = command.words
     .flatMap((key) => fields.filter((field) => field.key === key))
     .map(placeholder);
-  const flags = fields.filter((field) => !field.byPosition).map((field) => `[${flagForm(field)}]`);
+  const flags = fields
+    .filter((field) => !field.byPosition)
+    .map((field) => (field.required ? flagForm(field) : `[${flagForm(field)}]`));
   return [`/${command.name}`, ...positional, ...flags].join(' ');
 }
 

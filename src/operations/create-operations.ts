@@ -56,8 +56,19 @@ export function createOperations(options: OperationsOptions): RunningOperations 
 
   async function proceed(journal: Journal, call: Call): Promise<Card> {
     const operation = kindOf(journal.entry.kind);
-    if (journal.entry.phase === 'working') await acquireLocks(options, journal.id, journal.entry, call);
+    if (journal.entry.phase === 'working') await lockAgain(journal, call);
     return runOperation(options, operation, journal, call);
+  }
+
+  /** The first replica may have gone before it had the locks; whoever has them since then comes first. */
+  async function lockAgain(journal: Journal, call: Call): Promise<void> {
+    try {
+      await acquireLocks(options, journal.id, journal.entry, call);
+    } catch (error) {
+      if (!isFault(error, 'already-at-work')) throw error;
+      const { code, doing, wrong, state, next } = error;
+      await journal.save({ phase: 'ended', fault: { code, doing, wrong, state, next } }, call);
+    }
   }
 
   async function resume(journal: Journal): Promise<void> {

@@ -1,0 +1,11 @@
+import type { Command } from '../src/core/command.ts';
+import { list } from './secret/list.ts';
+import { policy } from './secret/policy.ts';
+import { rotate } from './secret/rotate.ts';
+import { status as secretStatus } from './secret/status.ts';
+import { sync } from './secret/sync.ts';
+import { uses } from './secret/uses.ts';
+import { status as vaultStatus } from './vault/status.ts';
+
+/** Every command, in the order of the overview. Adding one is its file and its line here. */
+export const commands: readonly Command[] = [rotate, list, secretStatus, uses, sync, policy, vaultStatus];

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { Card, Field } from '../../src/core/card.ts';
+import { type CommandContext, defineCommand } from '../../src/core/command.ts';
+import { describeDuration } from '../../src/core/duration.ts';
+import { isFault } from '../../src/core/errors.ts';
+import { formatObjectName, type VaultPath } from '../../src/core/names.ts';
+import { readNatures } from '../../src/core/nature.ts';
+import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
+import type { SecretMetadata } from '../../src/core/ports/vault.ts';
+import type { Secret } from '../../src/core/secrets.ts';
+import { secretTarget } from '../../src/core/targets.ts';
+import { readProven, readVersions } from '../../src/core/version-record.ts';
+
+/** Where a secret stands, in Vault and in the cluster. Reads no value: Vault's metadata, and the cache. */
+export const status = defineCommand({
+  name: 'secret status',
+  summary: 'Show where a secret stands, in Vault and in the cluster',
+  examples: ['secret status media/jellyfin'],
+  may: 'read',
+  effect: 'read',
+  args: z.object({ target: secretTarget() }),
+  words: ['target'],
+  async handler(context, { target }) {
+    const secret = context.secrets.find(target, 'read');
+    const vaultFields = await Promise.all(secret.paths.map((path) => inVault(context, path)));
+    return { card: cardOf(context, secret, vaultFields.flat()) };
+  },
+});
+
+/** What Vault knows of a path; that it can't be asked is an answer too, since the cluster's side can still be told. */
+async function inVault(context: CommandContext, path: VaultPath): Promise<readonly Field[]> {
+  const { vault, call } = context;
+  const where = `${vault.mount}/${path}`;
+  try {
+    const [metadata, properties] = await Promise.all([
+      vault.metadata(path, call),
+      vault.properties(path, call),
+    ]);
+    const natures = readNatures(metadata.custom);
+    return [
+      { label: where, value: describeVersions(metadata, context.clock.now()) },
+      {
+        label: 'Properties',
+        value:
+          properties.map((name) => `${name} (${natures.get(name) ?? 'nature unknown'})`).join(', ') || 'none',
+      },
+    ];
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return [{ label: where, value: `not known: ${error.wrong}` }];
+  }
+}
+
+function describeVersions(
+  { currentVersion, maxVersions, versions, custom }: SecretMetadata,
+  now: number,
+): string {
+  const current = versions.find(({ version }) => version === currentVersion);
+  const record = readVersions(custom).find(({ version }) => version === currentVersion);
+  const proven = readProven(custom);
+  const age =
+    current === undefined ? '' : `, written ${describeDuration(now - Date.parse(current.createdTime))} ago`;
+  const state = current === undefined || current.state === 'live' ? '' : ` (${current.state})`;
+  const by =
+    record === undefined
+      ? 'not by Chatelaine, or not recorded'
+      : record.actor === '?'
+        ? "ours or another's"
+        : `asked for by ${record.actor}`;
+  return `v${currentVersion}${state}${age} (${by}); last proven ${proven === undefined ? 'not recorded' : `v${proven}`}; keeps ${maxVersions}`;
+}
+
+function cardOf(context: CommandContext, secret: Secret, vaultFields: readonly Field[]): Card {
+  const { target, readers } = secret;
+  const troubled = readers.filter(({ ready }) => ready.status !== 'True');
+  const unknown = vaultFields.some(({ value }) => typeof value === 'string' && value.startsWith('not known'));
+  const title =
+    troubled.length === 0
+      ? `${secret.name} is Ready, as are all ${readers.length} ExternalSecrets that read ${secret.where}`
+      : `${secret.name} ${target.ready.status === 'True' ? 'is Ready' : `is not Ready (${target.ready.reason})`}; ${troubled.length} of ${readers.length} that read ${secret.where} are not`;
+  return {
+    state: troubled.length === 0 && !unknown ? 'success' : 'warning',
+    title,
+    fields: [...vaultFields, { label: 'Store', value: `${target.store.kind} ${target.store.name}` }],
+    table: {
+      columns: ['ExternalSecret', 'State', 'Last sync'],
+      rows: readers.map((each) => rowOf(each, context.clock.now())),
+    },
+    lines: troubled.map(
+      (each) =>
+        `${formatObjectName(each)}: ${each.ready.reason}, External Secrets says “${each.ready.message}”`,
+    ),
+    actions: [
+      { label: 'Sync now', command: `secret sync ${secret.name}` },
+      { label: 'Uses', command: `secret uses ${secret.name}` },
+    ],
+  };
+}
+
+function rowOf(reader: ExternalSecret, now: number): readonly string[] {
+  const last =
+    reader.refreshTime === undefined
+      ? 'never'
+      : `${describeDuration(now - Date.parse(reader.refreshTime))} ago`;
+  return [formatObjectName(reader), reader.ready.status === 'True' ? 'Ready' : reader.ready.reason, last];
+}

@@ -1,0 +1,172 @@
+import type { Action, Card, CardState, Field, Step, Text } from '../../core/card.ts';
+import { describeDuration } from '../../core/duration.ts';
+import { formatObjectName } from '../../core/names.ts';
+import type { Standing } from '../../core/operation.ts';
+import { describeRecipe } from '../../core/recipe.ts';
+import { consumerSteps, readerSteps, touchedFields } from '../delivery/delivery-steps.ts';
+import { hasTaken } from '../delivery/progress.ts';
+import { type RotateState, subjectOf } from './state.ts';
+
+/** A rotation as people see it, at any moment of it. */
+export function rotateCard(state: RotateState, standing: Standing): Card {
+  if (standing.phase === 'working') return workingCard(state, standing);
+  if (standing.fault !== undefined) return stoppedCard(state, standing.fault);
+  return endedCard(state, standing);
+}
+
+function workingCard(state: RotateState, standing: Standing): Card {
+  return {
+    state: 'working',
+    title: `Rotating ${subjectOf(state)}`,
+    fields: fieldsOf(state),
+    steps: stepsOf(state),
+    ...(standing.takenOver > 0
+      ? { lines: ['Another replica went on with it after the first one stopped.'] }
+      : {}),
+  };
+}
+
+function fieldsOf(state: RotateState): readonly Field[] {
+  const recipes = [...new Set(state.properties.map(({ recipe }) => describeRecipe(recipe)))];
+  return [
+    ...touchedFields(state.readers, state.consumers),
+    { label: 'New value', value: recipes.join('; ') },
+    ...(state.reason === undefined ? [] : [{ label: 'Reason', value: state.reason }]),
+  ];
+}
+
+function stepsOf(state: RotateState): readonly Step[] {
+  return [
+    writeStep(state),
+    ...readerSteps(state.readers, versionOf(state)),
+    ...consumerSteps(state.consumers),
+  ];
+}
+
+function versionOf({ write, before }: RotateState): string {
+  return `v${write.version ?? before + 1}`;
+}
+
+function writeStep(state: RotateState): Step {
+  const { write, before, mount, path } = state;
+  const took = write.tookMs === undefined ? {} : { tookMs: write.tookMs };
+  switch (write.state) {
+    case 'waiting':
+      return { state: 'waiting', text: `write ${mount}/${path}, now v${before}` };
+    case 'intended':
+      return { state: 'working', text: `writing ${mount}/${path}, now v${before}` };
+    case 'written':
+      return { state: 'done', text: `Vault wrote ${versionOf(state)}, was v${before}`, ...took };
+    case 'unknown':
+      return {
+        state: 'unsure',
+        text: `Vault has ${versionOf(state)}, was v${before}: ours or another's`,
+        ...took,
+      };
+  }
+}
+
+type Fault = NonNullable<Standing['fault']>;
+
+/** Stopped by a fault: what matters most is whether a new version is in Vault. */
+function stoppedCard(state: RotateState, fault: Fault): Card {
+  const written = state.write.version !== undefined;
+  const unsure = state.write.doubtful === true;
+  const subject = subjectOf(state);
+  const title = written
+    ? `${subject} is ${versionOf(state)} in Vault, but the work stopped: ${fault.wrong}`
+    : unsure
+      ? `Whether ${subject} was rotated is not known: ${fault.wrong}`
+      : `${subject} was not rotated: nothing changed`;
+  return {
+    state: written || unsure ? 'warning' : 'failure',
+    title,
+    steps: written ? stepsOf(state) : [],
+    lines: [`While ${fault.doing}: ${fault.wrong}.`, fault.state, fault.next, ...unrecordedLine(state)],
+    actions: [statusAction(state)],
+  };
+}
+
+function endedCard(state: RotateState, standing: Standing): Card {
+  const behind = state.readers.filter((reader) => !hasTaken(reader));
+  const cardState = outcomeOf(state);
+  return {
+    state: cardState,
+    title: behind.length === 0 ? liveTitle(state, standing) : lagTitle(state, behind.length),
+    steps: stepsOf(state),
+    lines: [...doubtLines(state), ...previousLine(state), ...unrecordedLine(state)],
+    actions: actionsOf(state, behind.map(formatObjectName)),
+  };
+}
+
+/** Success is said only where all that was to be done was seen to be done. */
+function outcomeOf({ readers, consumers, write }: RotateState): CardState {
+  const proven = readers.every(({ state }) => state === 'live');
+  const restarted = consumers.every((each) => each.by === 'nobody' || each.state === 'ready');
+  return proven && restarted && write.state === 'written' ? 'success' : 'warning';
+}
+
+function liveTitle(state: RotateState, standing: Standing): string {
+  const { readers, consumers } = state;
+  const version = versionOf(state);
+  const live = readers.filter((reader) => reader.state === 'live').length;
+  const restarts = consumers.filter((each) => each.by !== 'nobody');
+  const ready = restarts.filter((each) => each.state === 'ready').length;
+  const where =
+    readers.length === 0
+      ? `${version} is in Vault; nobody reads it through External Secrets in this cluster`
+      : live === readers.length
+        ? `${version} is live in ${count(live, 'ExternalSecret')}`
+        : `${version} is in Vault; it can be proven in ${live} of ${count(readers.length, 'ExternalSecret')}`;
+  const workloads =
+    restarts.length === 0 ? 'no workload to restart' : `${ready} of ${restarts.length} workloads restarted`;
+  return `${subjectOf(state)}: ${where}, ${workloads}, ${describeDuration(standing.tookMs)}`;
+}
+
+function lagTitle(state: RotateState, behind: number): string {
+  const all = state.readers.length;
+  return `${subjectOf(state)} is ${versionOf(state)} in Vault, but ${behind} of ${count(all, 'ExternalSecret')} ${behind === 1 ? 'has' : 'have'} not taken it`;
+}
+
+function doubtLines(state: RotateState): readonly Text[] {
+  const behind = state.readers.some((reader) => !hasTaken(reader));
+  return [
+    ...(state.write.state === 'unknown'
+      ? [
+          `A replica stopped, or an answer was lost, while ${versionOf(state)} was written: it is ours or another's, which can't be told. If nobody else wrote, all is well; otherwise rotate again.`,
+        ]
+      : []),
+    ...(behind ? ['Nothing was rolled back: both values would differ for longer.'] : []),
+  ];
+}
+
+function previousLine({ before, provenBefore }: RotateState): readonly Text[] {
+  const proven =
+    provenBefore === undefined || provenBefore === before ? '' : ` The last proven one was v${provenBefore}.`;
+  return [`The previous version is v${before}.${proven}`];
+}
+
+function unrecordedLine({ unrecorded }: RotateState): readonly Text[] {
+  return unrecorded === undefined
+    ? []
+    : [`Who wrote this version could not be remembered in Vault: ${unrecorded}.`];
+}
+
+function actionsOf(state: RotateState, behind: readonly string[]): readonly Action[] {
+  const [first] = behind;
+  return [
+    ...(first === undefined
+      ? []
+      : [{ label: 'Sync now', command: `secret sync ${first}`, style: 'primary' as const }]),
+    statusAction(state),
+    { label: 'Uses', command: `secret uses ${state.target}` },
+  ];
+}
+
+function statusAction({ target }: RotateState): Action {
+  return { label: 'Status', command: `secret status ${target}` };
+}
+
+function count(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,147 @@
+import type { CommandContext } from '../../core/command.ts';
+import { ChatelaineError } from '../../core/errors.ts';
+import { onePath } from '../../core/find-secrets.ts';
+import type { PropertyName, VaultPath } from '../../core/names.ts';
+import { type Nature, readNatures } from '../../core/nature.ts';
+import type { Guard, GuardedKind } from '../../core/ports/cluster.ts';
+import type { SecretMetadata } from '../../core/ports/vault.ts';
+import { type Alphabet, type Recipe, readRecipe, recipeOf, type ValueKind } from '../../core/recipe.ts';
+import type { Secret } from '../../core/secrets.ts';
+import { readProven } from '../../core/version-record.ts';
+import { isAffected, planConsumers, planReaders, type RestartMode } from '../delivery/plan-delivery.ts';
+import type { ConsumerProgress, ReaderProgress } from '../delivery/progress.ts';
+import { assertWithinLimits } from './limits.ts';
+import { assertRotatable } from './natures.ts';
+import type { RotateState } from './state.ts';
+
+export interface RotationRequest {
+  readonly secret: Secret;
+  readonly properties: readonly PropertyName[];
+  readonly asked: { kind?: ValueKind; length?: number; alphabet?: Alphabet };
+  readonly mode: RestartMode;
+  readonly reason?: string;
+  /** What the person says of properties whose nature isn't known. */
+  readonly nature?: Nature;
+}
+
+/** Everything that a rotation will touch, or the refusal with its reason. Changes nothing. */
+export async function planRotation(context: CommandContext, request: RotationRequest): Promise<RotateState> {
+  const { vault, call, settings } = context;
+  const { secret } = request;
+  const path = onePath(secret, vault.mount);
+  const [metadata, existing] = await Promise.all([vault.metadata(path, call), vault.properties(path, call)]);
+  const properties = chooseProperties(request, existing, `${vault.mount}/${path}`);
+  assertRotatable({
+    target: secret.name,
+    properties,
+    natures: naturesWith(metadata, properties, request.nature),
+  });
+  assertWithinLimits({ target: secret.name, metadata, settings, now: context.clock.now() });
+  const proven = readProven(metadata.custom);
+  return {
+    target: secret.name,
+    mount: vault.mount,
+    path,
+    properties: properties.map((name) => ({ name, recipe: recipeFor(request, metadata, name) })),
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    before: metadata.currentVersion,
+    write: { state: 'waiting' },
+    ...(await planDelivery(context, { path, properties, mode: request.mode })),
+    ...(proven === undefined ? {} : { provenBefore: proven }),
+  };
+}
+
+function naturesWith(
+  { custom }: SecretMetadata,
+  properties: readonly PropertyName[],
+  said: Nature | undefined,
+): ReadonlyMap<string, Nature> {
+  const known = readNatures(custom);
+  if (said === undefined) return known;
+  return new Map([...properties.map((name): [string, Nature] => [name, said]), ...known]);
+}
+
+/** Without properties: the only one there is. */
+function chooseProperties(
+  { properties, secret }: RotationRequest,
+  existing: readonly PropertyName[],
+  where: string,
+): readonly PropertyName[] {
+  const known = existing.join(', ');
+  const unknown = properties.filter((name) => !existing.includes(name));
+  const [only] = existing;
+  if (unknown.length === 0 && properties.length > 0) return [...new Set(properties)];
+  if (properties.length === 0 && only !== undefined && existing.length === 1) return [only];
+  const missing = properties.length === 0;
+  throw new ChatelaineError({
+    code: 'no-such-property',
+    doing: `rotating ${secret.name}`,
+    wrong: missing
+      ? `${where} has ${existing.length} properties, and none was named`
+      : `${where} has no ${unknown.join(', ')}`,
+    state: 'Nothing changed.',
+    next: `Name one or more of: ${known}.`,
+    candidates: existing,
+  });
+}
+
+/** What was asked for; else the form that it had when it was generated last; else a password. */
+function recipeFor({ asked }: RotationRequest, metadata: SecretMetadata, name: PropertyName): Recipe {
+  const remembered = readRecipe(metadata.custom, name);
+  if (remembered === undefined || asked.kind !== undefined) return recipeOf(asked);
+  const length = asked.length ?? (remembered.kind === 'uuid' ? undefined : remembered.length);
+  const alphabet = asked.alphabet ?? (remembered.kind === 'password' ? remembered.alphabet : undefined);
+  return recipeOf({
+    kind: remembered.kind,
+    ...(length === undefined ? {} : { length }),
+    ...(alphabet === undefined ? {} : { alphabet }),
+  });
+}
+
+export interface DeliveryRequest {
+  readonly path: VaultPath;
+  readonly properties: readonly PropertyName[];
+  readonly mode: RestartMode;
+}
+
+export interface DeliveryPlan {
+  readonly readers: ReaderProgress[];
+  readonly consumers: ConsumerProgress[];
+  readonly syncMs: number;
+  readonly rolloutMs: number;
+}
+
+/** Who reads these properties of a path, who uses what they read, and what is to be done about each. */
+export async function planDelivery(context: CommandContext, request: DeliveryRequest): Promise<DeliveryPlan> {
+  const { cluster, secrets, actor, settings } = context;
+  const readers = cluster
+    .readersOf(request.path)
+    .filter((each) => isAffected(each, request.path, request.properties));
+  const consumers = secrets.consumersOf(readers);
+  const guards = await askGuards(context, [
+    'ExternalSecret',
+    ...consumers.map(({ workload }) => workload.kind).filter((kind) => kind !== 'CronJob'),
+  ]);
+  const guard = (kind: GuardedKind): Guard =>
+    guards.get(kind) ?? { state: 'unknown', why: 'it was not asked for' };
+  return {
+    readers: planReaders(readers, guard('ExternalSecret')),
+    consumers: planConsumers(consumers, {
+      mode: request.mode,
+      allowed: (namespace) => context.permissions.allows(actor, 'rotate', { namespace }),
+      guard,
+    }),
+    syncMs: settings.syncSeconds * 1000,
+    rolloutMs: settings.rolloutSeconds * 1000,
+  };
+}
+
+async function askGuards(
+  { cluster, call }: CommandContext,
+  kinds: readonly GuardedKind[],
+): Promise<ReadonlyMap<GuardedKind, Guard>> {
+  const asked = [...new Set(kinds)].map(
+    async (kind): Promise<[GuardedKind, Guard]> => [kind, await cluster.guard(kind, call)],
+  );
+  return new Map(await Promise.all(asked));
+}

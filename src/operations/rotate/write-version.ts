@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { ChatelaineError, isFault } from '../../core/errors.ts';
+import { generate } from '../../core/generate.ts';
+import type { Work } from '../../core/operation.ts';
+import type { SecretValues } from '../../core/ports/vault.ts';
+import type { RotateState, WriteProgress } from './state.ts';
+
+/** Tries after answers that were lost; cas makes sure that only one of them can have worked. */
+const mostTries = 3;
+
+/**
+ * Writes the new version by PATCH with check-and-set, so that siblings are never read and no write of somebody
+ * else is lost. The values live in this function only: they are in no journal, and are made anew after a crash.
+ *
+ * A version that appeared while an answer was lost, or while a replica died, is ours or another's: KV v2 keeps
+ * no author, and a value that can't be read can't be compared. So it is reported as such, never guessed.
+ */
+export async function writeVersion(work: Work<RotateState>): Promise<void> {
+  const { write, mount, path } = work.state;
+  if (write.state === 'written' || write.state === 'unknown') return;
+  const started = work.clock.monotonic();
+  const values = valuesFor(work.state);
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const outcome = await tryToWrite(work, values);
+    if (outcome === undefined) continue;
+    await work.save({ write: { ...outcome, tookMs: Math.round(work.clock.monotonic() - started) } });
+    return;
+  }
+  throw new ChatelaineError({
+    code: 'vault-no-answer',
+    doing: `writing ${mount}/${path}`,
+    wrong: `Vault took ${mostTries} requests and answered none`,
+    state: 'A new version may have been written, or not.',
+    next: 'Look at /vault status and at the version in /secret status before you rotate again.',
+  });
+}
+
+/** Returns nothing when no answer came. A request may have worked without its answer: then this looks before it asks again. */
+async function tryToWrite(
+  work: Work<RotateState>,
+  values: SecretValues,
+): Promise<Pick<WriteProgress, 'state' | 'version'> | undefined> {
+  const { write, before, path } = work.state;
+  const doubtful = write.state === 'intended';
+  // The intent is saved before the effect; when this returns, this replica was still the one at work.
+  await work.save({ write: { state: 'intended', ...(doubtful ? { doubtful } : {}) } });
+  if (doubtful) {
+    const { currentVersion } = await work.vault.metadata(path, work.call);
+    if (currentVersion > before) return { state: 'unknown', version: currentVersion };
+  }
+  try {
+    const { version } = await work.vault.patch(path, values, before, work.call);
+    return { state: 'written', version };
+  } catch (error) {
+    if (isFault(error, 'vault-no-answer') || (doubtful && isFault(error, 'vault-conflict'))) return undefined;
+    throw isFault(error, 'vault-conflict') ? await whoWasFirst(work) : error;
+  }
+}
+
+function valuesFor(state: RotateState): SecretValues {
+  return new Map(state.properties.map(({ name, recipe }) => [name, generate(recipe, randomBytes)]));
+}
+
+/** The refusal of a stale cas, with what can be told of who wrote. */
+async function whoWasFirst(work: Work<RotateState>): Promise<ChatelaineError> {
+  const { path, before, mount, target } = work.state;
+  const now = await work.vault.metadata(path, work.within(5_000)).catch(() => undefined);
+  const newest = now?.versions.find(({ version }) => version === now.currentVersion);
+  const which =
+    newest === undefined ? 'a newer version' : `v${newest.version} at ${newest.createdTime.slice(0, 19)}Z`;
+  return new ChatelaineError({
+    code: 'vault-conflict',
+    doing: `writing ${mount}/${path}`,
+    wrong: `somebody else wrote ${which}, after this request was read at v${before}`,
+    state: 'Nothing was changed by this request.',
+    next: `Look at it with /secret status ${target}, then rotate again if you still want to.`,
+  });
+}

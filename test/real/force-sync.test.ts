@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { syncedVersionOf } from '../../src/kubernetes/synced-version.ts';
 import type { Answer, Api } from '../servers/api.ts';
 import { bot } from '../servers/cluster.ts';
 import { until } from '../servers/until.ts';
 import { externalSecret, parent, paths, prepareWorld } from './kubernetes-world.ts';
 import { policyInForce, useCluster, type VaultCall, vaultAsBot, vaultCall } from './support.ts';
-import { syncedVersion } from './synced-version.ts';
 
 const cluster = useCluster(({ adminApi }) => prepareWorld(adminApi));
 let asBot: Api;
@@ -36,7 +36,7 @@ async function secretValue(): Promise<string | undefined> {
 
 /** Waits until External Secrets reports that it has reconciled exactly this version of the object. */
 function proven(patched: Answer['body']): Promise<Answer['body']> {
-  const expected = syncedVersion(patched.metadata);
+  const expected = syncedVersionOf(patched.metadata);
   const look = async (): Promise<Answer['body']> => {
     const { status } = await asBot.need('GET', paths.externalSecret);
     return status?.syncedResourceVersion === expected && status;

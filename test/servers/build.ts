@@ -4,6 +4,7 @@
  */
 import { buildTarget } from './build-target.ts';
 import { isBuilt } from './cache.ts';
+import { requireGo } from './go.ts';
 import { type Found, find } from './locate.ts';
 import { type Target, targets } from './targets.ts';
 
@@ -49,11 +50,14 @@ function isComplete(target: Target, found: readonly (Found | undefined)[]): bool
 }
 
 async function main(): Promise<void> {
+  const missing: Target[] = [];
   for (const target of targets) {
     const found = await foundOf(target);
     if (isComplete(target, found)) tellForeign(target, found);
-    else await build(target);
+    else missing.push(target);
   }
+  if (missing.length > 0) await requireGo();
+  for (const target of missing) await build(target);
 }
 
 try {

@@ -9,6 +9,8 @@ const install = [
   'new enough) and run this again. `npm test` and `npm run playground` need none of it.',
 ].join('\n');
 
+const compiler = 'go';
+
 export interface GoRun {
   readonly folder: string;
   /** Everything that Go says goes here: downloads and compiler messages are many lines. */
@@ -20,7 +22,7 @@ export async function go(args: readonly string[], { folder, log }: GoRun): Promi
   const sink = createWriteStream(log, { flags: 'a' });
   try {
     const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {
-      const child = spawn('go', args, {
+      const child = spawn(compiler, args, {
         cwd: folder,
         // The consumer module stands alone: a go.work above it, or C libraries at hand, must change nothing.
         env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
@@ -29,9 +31,7 @@ export async function go(args: readonly string[], { folder, log }: GoRun): Promi
       const chunks: Buffer[] = [];
       child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
       child.stderr.pipe(sink, { end: false });
-      child.on('error', (error: NodeJS.ErrnoException) =>
-        reject(error.code === 'ENOENT' ? new Error(install) : error),
-      );
+      child.on('error', reject);
       child.on('close', (code) => resolve({ code, output: Buffer.concat(chunks).toString() }));
     });
     if (code === 0) return output;
@@ -42,4 +42,13 @@ export async function go(args: readonly string[], { folder, log }: GoRun): Promi
   throw new Error(
     `running go ${args.slice(0, 2).join(' ')}: it failed. Its last lines (all of them in ${log}):\n${said}`,
   );
+}
+
+/** Throws, in words that say what to install, when there is no Go. */
+export async function requireGo(): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(compiler, ['version'], { stdio: 'ignore' });
+    child.on('error', () => reject(new Error(install)));
+    child.on('close', () => resolve());
+  });
 }

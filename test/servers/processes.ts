@@ -117,8 +117,9 @@ function watch({ name, program }: Start, child: ChildProcess, log: string): Runn
     check() {
       if (failure !== undefined) throw new Error(`starting ${name} (${program}): ${failure}`);
       if (child.exitCode === null && child.signalCode === null) return;
-      const tail = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
-      throw new Error(`${name} ended (${child.exitCode ?? child.signalCode}); its log ends with:\n${tail}`);
+      throw new Error(
+        `${name} ended (${child.exitCode ?? child.signalCode}); its log ends with:\n${tailOf(log)}`,
+      );
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
@@ -128,4 +129,10 @@ function watch({ name, program }: Start, child: ChildProcess, log: string): Runn
       await gone;
     },
   };
+}
+
+function tailOf(log: string): string {
+  // Gone with the folder, once all was stopped.
+  if (!existsSync(log)) return '(the log is gone)';
+  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
 }

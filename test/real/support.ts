@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fetch } from 'undici';
 import { afterAll, beforeAll } from 'vitest';
 import type { Answer, Api } from '../servers/api.ts';
@@ -61,4 +63,24 @@ export async function policyInForce(asBot: Api): Promise<void> {
   const isRefused = async (): Promise<boolean> =>
     (await asBot.patch('merge', path, { spec: { revisionHistoryLimit: 3 } })).status === 422;
   await until(isRefused, { what: 'the admission policy to be in force' });
+}
+
+/** What the bot reads in a pod, as files: its two tokens and the authority of the API server. */
+export interface BotFiles {
+  readonly vaultToken: string;
+  readonly kubernetesToken: string;
+  readonly ca: string;
+}
+
+/** Writes the files that a pod of the bot would find mounted. They go with the cluster's folder. */
+export async function writeBotFiles({ folder, ca, tokenOf }: RealCluster): Promise<BotFiles> {
+  const files = {
+    vaultToken: join(folder, 'vault-token'),
+    kubernetesToken: join(folder, 'kubernetes-token'),
+    ca: join(folder, 'ca.crt'),
+  };
+  await writeFile(files.vaultToken, await tokenOf(bot, 'vault'), { mode: 0o600 });
+  await writeFile(files.kubernetesToken, await tokenOf(bot), { mode: 0o600 });
+  await writeFile(files.ca, ca);
+  return files;
 }

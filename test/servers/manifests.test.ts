@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { readConfiguration } from '../../src/config/load-configuration.ts';
 import { readManifests } from './manifests.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'manifests');
@@ -68,4 +69,40 @@ test("the bot's policy in Vault gives no read, update, delete or sudo on data", 
     'auth/token/revoke-self ["update"]',
   ]);
   expect(policy.match(/^path /gm)).toHaveLength(rules.length);
+});
+
+describe('the sample configuration', () => {
+  const Sample = z.looseObject({ data: z.object({ 'chatelaine.yaml': z.string() }) });
+  const text = Sample.parse(manifests.find(({ kind }) => kind === 'ConfigMap')).data['chatelaine.yaml'];
+  const Workload = z.looseObject({
+    spec: z.looseObject({
+      template: z.looseObject({
+        spec: z.looseObject({
+          containers: z.array(
+            z.looseObject({ volumeMounts: z.array(z.looseObject({ mountPath: z.string() })) }),
+          ),
+        }),
+      }),
+    }),
+  });
+  const deployment = Workload.parse(manifests.find(({ kind }) => kind === 'Deployment'));
+  const mounts = deployment.spec.template.spec.containers.flatMap((each) => each.volumeMounts);
+
+  test('is valid', () => {
+    const { configuration } = readConfiguration(text, 'chatelaine.yaml', {
+      env: {},
+      readFile: () => 'a-token',
+    });
+    expect(configuration.kubernetes.namespace).toBe('chatelaine');
+  });
+
+  test('names only files that the Deployment mounts', () => {
+    const files = [...text.matchAll(/(\/var\/run\/[^\s}]+)/g)].map(([, file = '']) => file);
+    expect(files).toHaveLength(3);
+    for (const file of files)
+      expect(
+        mounts.some(({ mountPath }) => file.startsWith(`${mountPath}/`)),
+        file,
+      ).toBe(true);
+  });
 });

@@ -178,6 +178,25 @@ describe("the bot's account in Vault may", () => {
     );
   });
 
+  test('set one fact and remove another, and leave the rest', async () => {
+    const path = 'kv/metadata/home/facts';
+    await asRoot('POST', 'kv/data/home/facts', { options: { cas: 0 }, data: { a: canary } });
+    expect((await asBot('PATCH', path, { custom_metadata: { kept: '1', gone: '2' } })).status).toBe(204);
+    expect((await asBot('PATCH', path, { custom_metadata: { added: '3', gone: null } })).status).toBe(204);
+    const { data } = (await asBot('GET', path)).body;
+    expect(data.custom_metadata).toEqual({ kept: '1', added: '3' });
+    // The mount's default holds then, and the bot has no right to read it.
+    expect(data.max_versions).toBe(0);
+  });
+
+  test('see what is left of a deleted secret, without its names', async () => {
+    const subkeys = await asBot('GET', 'kv/subkeys/home/gone');
+    expect(subkeys.status).toBe(404);
+    expect(subkeys.body.data.metadata).toMatchObject({ version: 1, destroyed: false });
+    expect((await asBot('GET', 'kv/metadata/home/gone')).body.data.versions['1'].deletion_time).not.toBe('');
+    expect((await asBot('GET', 'kv/subkeys/home/never')).status).toBe(404);
+  });
+
   test('see names, not values', async () => {
     const keys = await asBot('GET', 'kv/subkeys/media/jellyfin');
     expect(keys.status).toBe(200);

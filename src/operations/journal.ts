@@ -112,8 +112,14 @@ export class Journal {
     return this.#enqueue(async () => {
       const entry = { ...this.#entry, ...change };
       await this.#write({ annotations: { ...this.#lease.annotations, ...entryAnnotations(entry) } }, call);
-      this.#entry = entry;
+      // Not `entry`: something may have been noted meanwhile.
+      this.#entry = { ...this.#entry, ...change };
     });
+  }
+
+  /** Notes a change that goes with the next save: a step that ended, which would do no harm if it ran again. */
+  note(change: Partial<JournalEntry>): void {
+    this.#entry = { ...this.#entry, ...change };
   }
 
   /** Leaves the operation to whoever comes first: at shutdown, so that nobody waits for the lease to end. */

@@ -82,9 +82,10 @@ class OperationRun {
     try {
       for (const [index, step] of this.#operation.steps.entries()) {
         if (index < this.#journal.entry.step) continue;
+        this.#call.signal.throwIfAborted();
         this.#options.log.debug({ ...this.#fields(), step: step.name }, 'step started');
         await step.run(this.#work());
-        await this.#journal.save({ step: index + 1, state: this.#state }, this.#call);
+        this.#journal.note({ step: index + 1, state: this.#state });
       }
     } catch (error) {
       tookFault = this.#faultOf(error);

@@ -1,0 +1,314 @@
+import type { Card } from '../../src/core/card.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { ChatelaineError, type ErrorCode } from '../../src/core/errors.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Namespace, PropertyName, ResourceName, VaultMount, VaultPath } from '../../src/core/names.ts';
+import { permissionsFrom } from '../../src/core/permissions.ts';
+import type { Cluster, RolloutTicket, SyncTicket } from '../../src/core/ports/cluster.ts';
+import type { LeaseRecord, Leases } from '../../src/core/ports/leases.ts';
+import type { Surface } from '../../src/core/ports/surface.ts';
+import type { SecretValues, Vault } from '../../src/core/ports/vault.ts';
+import { createOperations, type RunningOperations } from '../../src/operations/create-operations.ts';
+import { rotate } from '../../src/operations/rotate/rotate.ts';
+import type { RotateState } from '../../src/operations/rotate/state.ts';
+import { sync } from '../../src/operations/sync/sync.ts';
+
+/** What a dead replica's calls do: nothing, for ever. */
+const never = new Promise<never>(() => undefined);
+
+export function fault(code: ErrorCode): ChatelaineError {
+  return new ChatelaineError({ code, doing: 'testing', wrong: code, state: 'nothing', next: 'nothing' });
+}
+
+/** One cluster, one Vault and one Slack, as they are behind every replica: what they were told stays told. */
+export class World {
+  readonly leases = new Map<string, LeaseRecord>();
+  readonly versions: { readonly by: string; readonly values: ReadonlyMap<string, string> }[] = [];
+  readonly custom: Record<string, string> = {};
+  readonly marks = new Map<string, string>();
+  readonly rollouts = new Map<string, string[]>();
+  /** Every card that each message showed, by message. */
+  readonly messages = new Map<string, Card[]>();
+  /** What was done, in order, by whom. */
+  readonly effects: string[] = [];
+  #revision = 0;
+
+  constructor(versions = 7) {
+    for (let version = 1; version <= versions; version += 1) {
+      this.versions.push({ by: 'seed', values: new Map() });
+    }
+  }
+
+  nextRevision(): string {
+    this.#revision += 1;
+    return String(this.#revision);
+  }
+
+  lastCards(): readonly Card[] {
+    return [...this.messages.values()].flatMap((cards) => cards.at(-1) ?? []);
+  }
+}
+
+/** Hooks around each call of one replica: a test kills, holds or fails it there. */
+export interface Hooks {
+  /** Called with the call's name and its number from 1, before it is done and after (before it is answered). */
+  at(moment: 'before' | 'after', call: string, number: number): Promise<void> | void;
+}
+
+/** One replica over a world. `kill` makes all its calls, now and later, end in silence. */
+export class Replica {
+  readonly name: string;
+  readonly operations: RunningOperations;
+  readonly calls: string[] = [];
+  readonly #world: World;
+  readonly #hooks: Hooks;
+  #dead = false;
+
+  constructor(
+    world: World,
+    name: string,
+    options: { hooks?: Hooks; leaseSeconds?: number; resumes?: boolean } = {},
+  ) {
+    this.name = name;
+    this.#world = world;
+    this.#hooks = options.hooks ?? { at: () => undefined };
+    this.operations = createOperations({
+      leases: this.#leases(),
+      vault: this.#vault(),
+      cluster: this.#cluster(),
+      surface: this.#surface(),
+      permissions: permissionsFrom([
+        {
+          key: 'grants[0]',
+          to: ['all'],
+          actors: new Set(['*']),
+          may: new Set(['rotate', 'sync']),
+          namespaces: ['*'],
+          paths: ['**'],
+        },
+      ]),
+      clock: systemClock,
+      log: silentLog,
+      kinds: [rotate, sync],
+      holder: name,
+      leaseSeconds: options.leaseSeconds ?? 0.3,
+      resumes: options.resumes ?? true,
+    });
+  }
+
+  kill(): void {
+    this.#dead = true;
+  }
+
+  async #call<T>(name: string, effect: () => T): Promise<T> {
+    if (this.#dead) return never;
+    this.calls.push(name);
+    const number = this.calls.length;
+    await this.#hooks.at('before', name, number);
+    if (this.#dead) return never;
+    const result = effect();
+    await this.#hooks.at('after', name, number);
+    return this.#dead ? never : result;
+  }
+
+  #leases(): Leases {
+    const { leases } = this.#world;
+    const stored = (lease: LeaseRecord): LeaseRecord => structuredClone(lease);
+    return {
+      create: (lease) =>
+        this.#call(`lease create ${lease.name}`, () => {
+          if (leases.has(lease.name)) throw fault('kubernetes-conflict');
+          const record = {
+            ...lease,
+            uid: this.#world.nextRevision(),
+            resourceVersion: this.#world.nextRevision(),
+          };
+          leases.set(lease.name, record);
+          return stored(record);
+        }),
+      replace: (lease) =>
+        this.#call(`lease replace ${lease.name}`, () => {
+          const current = leases.get(lease.name);
+          if (current === undefined) throw fault('kubernetes-missing');
+          if (current.resourceVersion !== lease.resourceVersion) throw fault('kubernetes-conflict');
+          const record = { ...lease, resourceVersion: this.#world.nextRevision() };
+          leases.set(lease.name, record);
+          return stored(record);
+        }),
+      get: (name) =>
+        this.#call(`lease get ${name}`, () => {
+          const current = leases.get(name);
+          return current === undefined ? undefined : stored(current);
+        }),
+      list: ({ key, value }) =>
+        this.#call('lease list', () =>
+          [...leases.values()].filter((lease) => lease.labels[key] === value).map(stored),
+        ),
+      remove: (lease) =>
+        this.#call(`lease remove ${lease.name}`, () => {
+          const current = leases.get(lease.name);
+          if (current !== undefined && current.resourceVersion !== lease.resourceVersion)
+            throw fault('kubernetes-conflict');
+          leases.delete(lease.name);
+        }),
+    };
+  }
+
+  #vault(): Vault {
+    const { versions, custom, effects } = this.#world;
+    const write = (values: SecretValues, cas: number): { version: number; createdTime: string } => {
+      if (cas !== versions.length) throw fault('vault-conflict');
+      versions.push({
+        by: this.name,
+        values: new Map([...values].map(([name, value]) => [name, value.open()])),
+      });
+      effects.push(`${this.name} wrote v${versions.length}`);
+      return { version: versions.length, createdTime: new Date().toISOString() };
+    };
+    return {
+      mount: 'kv' as VaultMount,
+      identity: 'vault',
+      metadata: () =>
+        this.#call('vault metadata', () => ({
+          currentVersion: versions.length,
+          oldestVersion: 1,
+          maxVersions: 10,
+          casRequired: true,
+          updatedTime: new Date().toISOString(),
+          versions: [],
+          custom: { ...custom },
+        })),
+      properties: () => this.#call('vault properties', () => ['api-key' as PropertyName]),
+      list: () => this.#call('vault list', () => []),
+      create: () => this.#call('vault create', () => write(new Map(), 0)),
+      patch: (_path, values, cas) => this.#call('vault patch', () => write(values, cas)),
+      annotate: (_path, entries) =>
+        this.#call('vault annotate', () => {
+          for (const [key, value] of Object.entries(entries)) {
+            if (value === null) delete custom[key];
+            else custom[key] = value;
+          }
+        }),
+      replicas: () => this.#call('vault replicas', () => []),
+      session: () => ({ state: 'logged-in', method: 'token-file' }),
+    };
+  }
+
+  #cluster(): Cluster {
+    const { marks, rollouts, effects } = this.#world;
+    return {
+      health: () => ({ ready: true, troubles: [], externalSecrets: 2 }),
+      externalSecrets: () => [],
+      externalSecret: () => undefined,
+      readersOf: () => [],
+      workloadsUsing: () => [],
+      stores: () => [],
+      guard: () => this.#call('guard', () => ({ state: 'enforced' as const })),
+      forceSync: (name, mark) =>
+        this.#call(`force-sync ${name.namespace}/${name.name}`, (): SyncTicket => {
+          if (marks.get(`${name.namespace}/${name.name}`) !== mark)
+            effects.push(`${this.name} marked ${name.name}`);
+          marks.set(`${name.namespace}/${name.name}`, mark);
+          return { name, uid: 'u', mark, expected: 'after', before: 'before' };
+        }),
+      awaitSync: ({ name }) =>
+        this.#call(`await-sync ${name.namespace}/${name.name}`, () => ({ state: 'live' as const })),
+      restart: (workload, mark) =>
+        this.#call(`restart ${workload.name}`, (): RolloutTicket => {
+          const before = rollouts.get(workload.name) ?? [];
+          if (!before.includes(mark)) rollouts.set(workload.name, [...before, mark]);
+          return { workload, uid: 'u', generation: 2 };
+        }),
+      watchRollout: (workload) =>
+        this.#call(
+          `watch-rollout ${workload.name}`,
+          (): RolloutTicket => ({ workload, uid: 'u', generation: 2 }),
+        ),
+      awaitRollout: (ticket) =>
+        this.#call(`await-rollout ${ticket.workload.name}`, () => ({ state: 'ready' as const, replicas: 1 })),
+    };
+  }
+
+  #surface(): Surface {
+    const { messages } = this.#world;
+    return {
+      show: (_place, card) =>
+        this.#call('show', () => {
+          const id = `message-${messages.size + 1}`;
+          messages.set(id, [card]);
+          return { id };
+        }),
+      change: (shown, card, { last }) =>
+        last
+          ? this.#call('change', () => {
+              messages.get(shown['id'] ?? '')?.push(card);
+            })
+          : Promise.resolve(),
+    };
+  }
+}
+
+const media = 'media' as Namespace;
+
+/** A rotation of media/jellyfin with two readers, one workload of the bot's and one of Reloader's. */
+export function rotateState(): RotateState {
+  const name = (text: string): ResourceName => text as ResourceName;
+  return {
+    target: 'media/jellyfin',
+    mount: 'kv',
+    path: 'media/jellyfin' as VaultPath,
+    properties: [
+      { name: 'api-key' as PropertyName, recipe: { kind: 'password', length: 32, alphabet: 'alphanumeric' } },
+    ],
+    before: 7,
+    write: { state: 'waiting' },
+    readers: [
+      { namespace: media, name: name('jellyfin'), state: 'waiting' },
+      { namespace: 'home' as Namespace, name: name('homarr'), state: 'waiting' },
+    ],
+    consumers: [
+      {
+        kind: 'Deployment',
+        namespace: media,
+        name: name('jellyfin'),
+        uses: ['env'],
+        readers: ['media/jellyfin'],
+        by: 'bot',
+        state: 'waiting',
+      },
+      {
+        kind: 'Deployment',
+        namespace: media,
+        name: name('sonarr'),
+        uses: ['env'],
+        readers: ['media/jellyfin'],
+        by: 'reloader',
+        state: 'waiting',
+      },
+    ],
+    syncMs: 5_000,
+    rolloutMs: 5_000,
+  };
+}
+
+/** Asks a replica for that rotation. */
+export function startRotation(replica: Replica, id = 'request1'): Promise<Card | undefined> {
+  return replica.operations.start({
+    id,
+    kind: 'rotate',
+    state: rotateState(),
+    actor: { id: 'U1', name: 'robin', surface: 'slack' },
+    requestId: id,
+    place: { surface: 'test' },
+    locks: [{ key: 'vault/media/jellyfin', what: 'rotating media/jellyfin' }],
+  });
+}
+
+/** Waits until something holds, or fails with what it was waiting for. */
+export async function until(what: string, holds: () => boolean, withinMs = 10_000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

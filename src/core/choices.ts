@@ -15,9 +15,13 @@ export async function chooseFor(
   const typed = request.typed.toLowerCase();
   return all
     .filter((option) => option.toLowerCase().includes(typed))
-    .toSorted((a, b) => Number(!a.startsWith(typed)) - Number(!b.startsWith(typed)))
+    .toSorted((a, b) => beginsWith(b, typed) - beginsWith(a, typed))
     .slice(0, request.most)
     .map((option) => ({ value: option, label: option }));
+}
+
+function beginsWith(option: string, typed: string): number {
+  return option.toLowerCase().startsWith(typed) ? 1 : 0;
 }
 
 async function optionsFor(

@@ -27,7 +27,7 @@ export function writeEntries(
   for (const [name, text] of entries) {
     const entry = `${name}=${text}`;
     const last = parts.at(-1);
-    if (last !== undefined && last.length + 1 + entry.length <= mostBytes)
+    if (last !== undefined && Buffer.byteLength(`${last},${entry}`) <= mostBytes)
       parts[parts.length - 1] = `${last},${entry}`;
     else parts.push(entry);
   }

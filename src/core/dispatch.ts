@@ -58,7 +58,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   };
 }
 
-/** Six characters that find the log lines of a request: the same for the same delivery, in every replica. */
+/** Eight characters that find the log lines of a request: the same for the same delivery, in every replica. */
 export function requestIdOf(deliveryId: string): string {
   return createHash('sha256').update(deliveryId).digest('hex').slice(0, 8);
 }

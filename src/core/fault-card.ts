@@ -5,7 +5,8 @@ import { ChatelaineError } from './errors.ts';
 export function faultCard(error: ChatelaineError, requestId: string): Card {
   return {
     state: 'failure',
-    title: `${capital(error.doing)}: ${error.wrong}`,
+    // That somebody may not is the whole of what happened; where it was noticed says nothing more.
+    title: capital(error.code === 'not-permitted' ? error.wrong : `${error.doing}: ${error.wrong}`),
     lines: [error.state, error.next],
     requestId,
   };

@@ -1,13 +1,16 @@
-import { charactersOf, type Recipe } from './recipe.ts';
+import { charactersOf, encodedBytes, type Recipe } from './recipe.ts';
 import { SecretValue } from './secret-value.ts';
 
 /** So many random bytes; node:crypto's `randomBytes` outside tests. */
 export type Random = (size: number) => Uint8Array;
 
-/** A new value by a recipe, each character as likely as every other. */
+/** Rounds of drawing, each of as many bytes as are needed; by chance more than a few are never used. */
+const mostRounds = 100;
+
+/** A new value by a recipe, each as likely as every other. Throws when the source of randomness gives no bytes to use. */
 export function generate(recipe: Recipe, random: Random): SecretValue {
   if (recipe.kind === 'uuid') return new SecretValue(uuid(random));
-  if (recipe.kind === 'base64') return new SecretValue(base64(recipe.length, random));
+  if (recipe.kind === 'base64' || recipe.kind === 'base64url') return new SecretValue(encoded(recipe, random));
   return new SecretValue(draw(charactersOf(recipe), recipe.length, random));
 }
 
@@ -18,7 +21,8 @@ export function generate(recipe: Recipe, random: Random): SecretValue {
 function draw(characters: string, length: number, random: Random): string {
   const even = 256 - (256 % characters.length);
   let text = '';
-  while (text.length < length) {
+  for (let round = 0; text.length < length; round += 1) {
+    if (round === mostRounds) throw new Error('the source of randomness gives no bytes that can be used');
     for (const byte of random(length)) {
       if (byte < even && text.length < length) text += characters.charAt(byte % characters.length);
     }
@@ -26,14 +30,20 @@ function draw(characters: string, length: number, random: Random): string {
   return text;
 }
 
-/** Standard base64 with padding, of as many whole bytes as fill the length but for one `=`, so that decoders accept it. */
-function base64(length: number, random: Random): string {
-  return Buffer.from(random((length / 4) * 3 - 1)).toString('base64');
+/** Whole bytes, encoded: strict decoders refuse a last character with bits that no byte has. base64 ends in one `=`. */
+function encoded(recipe: Recipe, random: Random): string {
+  return bytesOf(random, encodedBytes(recipe)).toString(recipe.kind === 'base64' ? 'base64' : 'base64url');
+}
+
+function bytesOf(random: Random, size: number): Buffer {
+  const bytes = Buffer.from(random(size));
+  if (bytes.length !== size) throw new Error('the source of randomness gave another number of bytes');
+  return bytes;
 }
 
 /** RFC 9562, version 4. */
 function uuid(random: Random): string {
-  const bytes = Buffer.from(random(16));
+  const bytes = bytesOf(random, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = bytes.toString('hex');

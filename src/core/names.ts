@@ -4,7 +4,8 @@ import { z } from 'zod';
  * Identifiers that were validated are branded: a raw string can't reach a URL, a label or a command.
  *
  * The threats, all seen in the field:
- * - `..` and empty segments climb out of a mount: node-vault sends `kv/data/a/../../sys/policies` as it is;
+ * - `..` and empty segments climb out of a mount: node-vault sends `kv/data/a/../../sys/policies` as it is
+ *   (Vault's storage refuses `..` anywhere in a path, within a segment too);
  * - `?` and `#` end the path of a URL and start a query of the attacker's;
  * - `%` is decoded once more by the server; control characters and line breaks forge log lines;
  * - look-alikes (Cyrillic "а", full-width "／", zero-width joiners) make two names that read the same.
@@ -19,6 +20,7 @@ function pathProblem(path: string): string | undefined {
   if (path.length > 512) return 'is longer than 512 characters';
   const segments = path.split('/');
   if (segments.includes('')) return 'has an empty segment';
+  if (path.includes('..')) return 'has two dots in a row';
   if (segments.some((part) => part.length > 128)) return 'has a segment longer than 128 characters';
   if (!segments.every((part) => segment.test(part))) {
     return "has a character that isn't allowed (letters, digits and . _ @ + = ~ - are)";

@@ -76,18 +76,33 @@ function inScope(patterns: readonly string[], name: string | undefined): boolean
   return name === undefined || patterns.some((pattern) => matchesPattern(pattern, name));
 }
 
-function refusal(right: Right, scope: Scope, grants: readonly Grant[]): ChatelaineError {
-  const where = scope.namespace ?? scope.path;
-  const doing = where === undefined ? right : `${right} in ${where}`;
-  const grant = grants[0];
+const verbs: Record<Right, string> = {
+  read: 'look at secrets',
+  rotate: 'rotate',
+  sync: 'sync',
+  policy: 'change policies',
+};
+
+function refusal(right: Right, { namespace, path }: Scope, grants: readonly Grant[]): ChatelaineError {
+  const where = [
+    ...(namespace === undefined ? [] : [` in ${namespace}`]),
+    ...(path === undefined ? [] : [` at the path ${path}`]),
+  ].join('');
+  const keys = grants.map(({ key }) => key).join(', ');
+  const names = [...new Set(grants.flatMap(({ to }) => to))].map(describeName).join(', ');
   return new ChatelaineError({
     code: 'not-permitted',
-    doing,
-    wrong: 'you have no right to',
+    doing: 'checking your right',
+    wrong: `you may not ${verbs[right]}${where}`,
     state: 'Nothing was read or changed.',
     next:
-      grant === undefined
+      grants.length === 0
         ? 'No grant of the configuration gives this right here; whoever keeps the configuration can add one.'
-        : `Ask ${grants.map((each) => each.to.join(', ')).join(', ')}, who may. The rule is ${grant.key} of the configuration.`,
+        : `Ask one of ${names}, who may. The rule is ${keys} of the configuration.`,
   });
+}
+
+function describeName(name: string): string {
+  if (name === '*') return 'the full members of the workspace';
+  return name === 'terminal' ? 'those who may use the terminal' : name;
 }

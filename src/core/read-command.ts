@@ -16,7 +16,9 @@ export interface ReadOptions {
 
 /** Reads words to a command and its fields, or to the help or refusal that answers them. Makes no call. */
 export function readWords(options: ReadOptions, words: readonly string[], actor: Actor): Reading {
-  const [first = '', ...rest] = words;
+  const [first = 'help', ...rest] = words;
+  if (first === 'help' || first === '--help') return readOverallHelp(options.commands, rest);
+  if (first === 'help' || first === '--help') return { kind: 'answer', card: helpOverview(options.commands) };
   const family = options.commands.some((command) => command.name.startsWith(`${first} `)) ? first : undefined;
   if (family === undefined) return unknownCommand(options.commands, words);
   if (rest.length === 0 || rest[0] === 'help' || rest[0] === '--help') {
@@ -30,6 +32,15 @@ export function readWords(options: ReadOptions, words: readonly string[], actor:
   const wrong = [...faults, ...problemsOf(command, given)];
   if (wrong.length > 0) return { kind: 'answer', card: wrongForm(command, wrong) };
   return readGiven(options, command, given, actor);
+}
+
+/** `help`, or `help secret rotate` from a terminal, where no slash command says the first word. */
+function readOverallHelp(commands: readonly Command[], words: readonly string[]): Reading {
+  const [family, ...rest] = words;
+  if (family === undefined) return { kind: 'answer', card: helpOverview(commands) };
+  if (!commands.some((command) => command.name.startsWith(`${family} `)))
+    return unknownCommand(commands, words);
+  return readHelp(commands, family, rest);
 }
 
 function readHelp(commands: readonly Command[], family: string, words: readonly string[]): Reading {

@@ -36,6 +36,8 @@ const usualLengths: Record<ValueKind, number> = {
 
 /** Below this a value can be guessed by somebody who can try it offline. */
 const leastBits = 64;
+/** Characters that a value is given at most, whoever asks or wrote the recipe. */
+const longest = 4096;
 
 /** A recipe with what was left open filled in. Throws bad-argument for a value too easy to guess. */
 export function recipeOf(asked: { kind?: ValueKind; length?: number; alphabet?: Alphabet }): Recipe {
@@ -45,7 +47,7 @@ export function recipeOf(asked: { kind?: ValueKind; length?: number; alphabet?: 
     length: kind === 'uuid' ? usualLengths.uuid : (asked.length ?? usualLengths[kind]),
     alphabet: asked.alphabet ?? 'alphanumeric',
   };
-  const problem = problemOf(recipe, asked);
+  const problem = askedInVain(recipe, asked) ?? problemOf(recipe);
   if (problem === undefined) return recipe;
   throw new ChatelaineError({
     code: 'bad-argument',
@@ -56,18 +58,27 @@ export function recipeOf(asked: { kind?: ValueKind; length?: number; alphabet?: 
   });
 }
 
-function problemOf(recipe: Recipe, asked: { length?: number; alphabet?: Alphabet }): string | undefined {
+function askedInVain(recipe: Recipe, asked: { length?: number; alphabet?: Alphabet }): string | undefined {
   if (recipe.kind === 'uuid' && asked.length !== undefined) return 'a uuid has no length to choose';
   if (recipe.kind !== 'password' && asked.alphabet !== undefined)
     return `--alphabet is for passwords, not for ${recipe.kind}`;
+  return undefined;
+}
+
+/** Why a value of this recipe would be of no use: decoders refuse it, or it can be guessed. */
+function problemOf(recipe: Recipe): string | undefined {
   if (recipe.kind === 'base64' && recipe.length % 4 !== 0)
     return 'base64 comes in fours: the length must be a multiple of 4';
+  if (recipe.kind === 'base64url' && recipe.length % 4 === 1)
+    return `no bytes have ${recipe.length} characters in base64url: choose one more or less`;
+  if (recipe.kind === 'hex' && recipe.length % 2 !== 0)
+    return 'hex comes in pairs: the length must be a multiple of 2';
   const bits = entropyBits(recipe);
   if (bits >= leastBits) return undefined;
   return `${recipe.length} characters of ${recipe.kind} are ${bits} bits, which can be guessed; ${leastBits} is the least`;
 }
 
-/** The characters that the value is drawn from, each as likely as every other. */
+/** The characters that the value is made of. */
 export function charactersOf({ kind, alphabet }: Recipe): string {
   if (kind === 'hex' || kind === 'uuid') return '0123456789abcdef';
   if (kind === 'digits') return '0123456789';
@@ -75,10 +86,15 @@ export function charactersOf({ kind, alphabet }: Recipe): string {
   return kind === 'base64' ? `${alphanumeric}+/` : passwordCharacters[alphabet];
 }
 
+/** How many random bytes a value in base64 (with one `=` at its end) or base64url (without) encodes. */
+export function encodedBytes({ kind, length }: Recipe): number {
+  return kind === 'base64' ? (length / 4) * 3 - 1 : Math.floor((length * 6) / 8);
+}
+
 /** Bits of entropy of a value made by this recipe, rounded down. */
 export function entropyBits(recipe: Recipe): number {
   if (recipe.kind === 'uuid') return 122;
-  if (recipe.kind === 'base64') return recipe.length * 6 - 8;
+  if (recipe.kind === 'base64' || recipe.kind === 'base64url') return encodedBytes(recipe) * 8;
   return Math.floor(recipe.length * Math.log2(charactersOf(recipe).length));
 }
 
@@ -101,7 +117,7 @@ export function readRecipe(
   const length = Number(lengthText);
   if (kind === undefined || alphabet === undefined || !Number.isInteger(length)) return undefined;
   const recipe: Recipe = { kind, length, alphabet };
-  return length <= 4096 && entropyBits(recipe) >= leastBits ? recipe : undefined;
+  return length <= longest && problemOf(recipe) === undefined ? recipe : undefined;
 }
 
 /** The change of custom_metadata that remembers recipes. */

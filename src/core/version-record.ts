@@ -15,8 +15,8 @@ export interface VersionRecord {
 
 const key = 'chatelaine-versions';
 const provenKey = 'chatelaine-proven';
-/** As many as tell a day's rotations from the limit, and fit into two values of 512 bytes. */
-const most = 12;
+/** As many as a limit of rotations a day can count; about 2.5 KB of custom_metadata. */
+export const mostRemembered = 50;
 
 /** The record, newest first. */
 export function readVersions(custom: Readonly<Record<string, string>>): readonly VersionRecord[] {
@@ -37,7 +37,7 @@ export function rememberVersion(
 ): Record<string, string | null> {
   const kept = [record, ...readVersions(custom).filter(({ version }) => version !== record.version)].slice(
     0,
-    most,
+    mostRemembered,
   );
   return writeEntries(custom, key, new Map(kept.map((each) => [`v${each.version}`, entryOf(each)])));
 }

@@ -1,0 +1,163 @@
+import { LRUCache } from 'lru-cache';
+import type { Card } from '../core/card.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import { troubleOf } from './call-slack.ts';
+import type { EditBudget } from './edit-budget.ts';
+
+export interface EditQueueOptions {
+  readonly budget: EditBudget;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Sends one edit; throws `SlackTrouble`. */
+  readonly send: (key: string, card: Card) => Promise<void>;
+}
+
+interface Edit {
+  readonly key: string;
+  card: Card;
+  last: boolean;
+  readonly waiting: Waiter[];
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+const mostPending = 2_000;
+const mostAtOnce = 4;
+
+/**
+ * All edits of all cards. A card has one pending state, its newest; last states go before others, and among these
+ * the card that has waited longest. One edit of a card is under way at a time, so that an older state never lands on
+ * a newer one. An edit is safe to repeat, so whatever was not answered is sent again: while Slack is down the newest
+ * state of each card is kept, and delivered when it is back.
+ */
+export class EditQueue {
+  readonly #options: EditQueueOptions;
+  readonly #pending = new Map<string, Edit>();
+  readonly #underWay = new Set<string>();
+  /** Cards that were given their last state: what comes late from work in between must not undo it. */
+  readonly #ended = new LRUCache<string, true>({ max: 5_000 });
+  #running = false;
+  #wake = new AbortController();
+  #idle: (() => void)[] = [];
+
+  constructor(options: EditQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Cards that wait for an edit. */
+  get size(): number {
+    return this.#pending.size + this.#underWay.size;
+  }
+
+  /** Queues a state in between. */
+  change(key: string, card: Card): void {
+    if (this.#ended.has(key) || this.#pending.get(key)?.last === true) return;
+    this.#put(key, card, false);
+  }
+
+  /** Queues the last state; resolves when Slack took it, and throws `SlackTrouble` when it refused it. */
+  end(key: string, card: Card): Promise<void> {
+    this.#ended.set(key, true);
+    return new Promise((resolve, reject) => {
+      this.#put(key, card, true).waiting.push({ resolve, reject });
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drained(): Promise<void> {
+    if (this.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#idle.push(resolve);
+    });
+  }
+
+  #put(key: string, card: Card, last: boolean): Edit {
+    const before = this.#pending.get(key);
+    const edit: Edit = before ?? { key, card, last, waiting: [] };
+    edit.card = card;
+    edit.last ||= last;
+    if (before === undefined) this.#pending.set(key, edit);
+    this.#makeRoom();
+    if (last) this.#wakeUp();
+    if (!this.#running) void this.#run();
+    return edit;
+  }
+
+  /** Threat: months without Slack. The oldest state in between gives way, then the oldest last one. */
+  #makeRoom(): void {
+    if (this.#pending.size <= mostPending) return;
+    const edits = [...this.#pending.values()];
+    const oldest = edits.find(({ last }) => !last) ?? edits[0];
+    if (oldest === undefined) return;
+    this.#pending.delete(oldest.key);
+    this.#options.log.warn({ count: mostPending }, 'an edit was given up: too many wait');
+    for (const waiter of oldest.waiting) waiter.resolve();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const wait = this.#underWay.size >= mostAtOnce ? undefined : this.#options.budget.waitFor(next.last);
+      if (wait === 0) this.#start(next);
+      else await this.#sleep(wait);
+    }
+    this.#running = false;
+    if (this.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #next(): Edit | undefined {
+    const free = [...this.#pending.values()].filter(({ key }) => !this.#underWay.has(key));
+    return free.find(({ last }) => last) ?? free[0];
+  }
+
+  /** Until the budget has room, or something changed: a last state came, or an edit ended. */
+  async #sleep(milliseconds = 60_000): Promise<void> {
+    this.#wake = new AbortController();
+    await this.#options.clock.sleep(milliseconds, this.#wake.signal).catch(() => undefined);
+  }
+
+  #wakeUp(): void {
+    this.#wake.abort(new Error('woken'));
+  }
+
+  #start(edit: Edit): void {
+    this.#pending.delete(edit.key);
+    this.#underWay.add(edit.key);
+    this.#options.budget.take();
+    void this.#send(edit).finally(() => {
+      this.#underWay.delete(edit.key);
+      this.#wakeUp();
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  async #send(edit: Edit): Promise<void> {
+    const { budget, send } = this.#options;
+    try {
+      await send(edit.key, edit.card);
+      budget.taken();
+      for (const waiter of edit.waiting) waiter.resolve();
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (trouble.kind === 'refused') {
+        for (const waiter of edit.waiting) waiter.reject(trouble);
+        this.#options.log.warn({ code: trouble.code }, 'Slack refused an edit');
+        return;
+      }
+      if (trouble.kind === 'limited') budget.limited(trouble.retryAfterMs);
+      else budget.unanswered();
+      this.#keep(edit);
+    }
+  }
+
+  /** Back into the queue, unless a newer state waits already; who waited for this one is told with that one. */
+  #keep(edit: Edit): void {
+    const newer = this.#pending.get(edit.key);
+    if (newer === undefined) this.#pending.set(edit.key, edit);
+    else newer.waiting.push(...edit.waiting);
+  }
+}

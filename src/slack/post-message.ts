@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { Card } from '../core/card.ts';
+import type { Clock } from '../core/clock.ts';
+import { type SlackCall, SlackTrouble, troubleOf } from './call-slack.ts';
+import { renderCard, renderLeast, type SlackMessage } from './render-card.ts';
+
+/** Milliseconds that a post may wait for Slack before work goes on without a card. */
+const mostWaiting = 20_000;
+
+const Posted = z.object({ channel: z.string(), ts: z.string() });
+export type Posted = z.infer<typeof Posted>;
+
+const Opened = z.object({ channel: z.object({ id: z.string() }) });
+
+export interface Poster {
+  /** Posts a card to everybody in a channel. Throws `SlackTrouble`. */
+  post(channel: string, card: Card, signal: AbortSignal): Promise<Posted>;
+  /** Posts to the direct conversation with a person. Throws `SlackTrouble`. */
+  postToPerson(user: string, card: Card, signal: AbortSignal): Promise<Posted>;
+}
+
+/**
+ * Posts new messages, those of one channel one after the other: Slack takes about one a second of them.
+ *
+ * A post is repeated only when Slack said that it was not done (429) or never got it (connection refused). When the
+ * answer was lost nobody knows: a second card would be worse than none, because one of the two would say "working"
+ * for ever, with buttons that work. The caller goes on without a card then, and tells the person alone.
+ */
+export function createPoster(call: SlackCall, clock: Clock): Poster {
+  const turns = new Map<string, Promise<unknown>>();
+
+  async function inTurn<T>(channel: string, work: () => Promise<T>): Promise<T> {
+    const before = turns.get(channel);
+    const mine = (before ?? Promise.resolve()).then(work, work);
+    const settled = mine.catch(() => undefined);
+    turns.set(channel, settled);
+    try {
+      return await mine;
+    } finally {
+      if (turns.get(channel) === settled) turns.delete(channel);
+    }
+  }
+
+  async function attempt(channel: string, card: Card, signal: AbortSignal): Promise<Posted> {
+    const deadline = clock.monotonic() + mostWaiting;
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await sendCard(card, (message) => call('chat.postMessage', { channel, ...message, ...quiet }));
+      } catch (error) {
+        const trouble = troubleOf(error);
+        const pause = trouble.kind === 'limited' ? trouble.retryAfterMs : 500 * 2 ** failures;
+        const repeatable = trouble.kind === 'limited' || trouble.kind === 'unsent';
+        if (!repeatable || clock.monotonic() + pause > deadline) throw trouble;
+        await clock.sleep(pause, signal).catch(() => {
+          throw trouble;
+        });
+      }
+    }
+  }
+
+  const post: Poster['post'] = (channel, card, signal) =>
+    inTurn(channel, () => attempt(channel, card, signal));
+  return {
+    post,
+    async postToPerson(user, card, signal) {
+      const opened = Opened.safeParse(await call('conversations.open', { users: user }));
+      if (!opened.success) throw new SlackTrouble('unanswered', 'no_channel');
+      return post(opened.data.channel.id, card, signal);
+    },
+  };
+}
+
+/** Nothing that a card quotes is looked up by Slack's servers, or turned into a mention. */
+export const quiet = { unfurl_links: false, unfurl_media: false, parse: 'none', link_names: false } as const;
+
+const tooMuch = new Set(['invalid_blocks', 'msg_blocks_too_long', 'msg_too_long', 'invalid_blocks_format']);
+
+/**
+ * Sends a card, and its least form when Slack refuses the blocks: limits that are nowhere documented must not cost
+ * anybody the answer. Throws what `send` throws.
+ */
+export async function sendCard(
+  card: Card,
+  send: (message: SlackMessage) => Promise<unknown>,
+): Promise<Posted> {
+  let answer: unknown;
+  try {
+    answer = await send(renderCard(card));
+  } catch (error) {
+    if (!tooMuch.has(troubleOf(error).code)) throw error;
+    answer = await send(renderLeast(card));
+  }
+  const posted = Posted.safeParse(answer);
+  return posted.success ? posted.data : { channel: '', ts: '' };
+}

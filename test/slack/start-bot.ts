@@ -1,0 +1,82 @@
+import { inspect } from 'node:util';
+import { systemClock } from '../../src/core/clock.ts';
+import type { Log, LogFields } from '../../src/core/log.ts';
+import { app, channels, people } from '../../src/playground/slack/seed.ts';
+import {
+  type SlackStandIn,
+  type SlackOptions as StandInOptions,
+  startSlack,
+} from '../../src/playground/slack/start-slack.ts';
+import { connectSlack, type SlackAdapter, type SlackOptions } from '../../src/slack/connect-slack.ts';
+import { type FakeDispatcher, fakeDispatcher } from './fake-dispatcher.ts';
+
+export interface Bot {
+  readonly slack: SlackStandIn;
+  readonly bot: SlackAdapter;
+  readonly dispatcher: FakeDispatcher;
+  readonly logged: LogLine[];
+}
+
+export interface LogLine extends LogFields {
+  readonly level: string;
+  readonly message: string;
+}
+
+export const robin = { user: people.requester, channel: channels.platform };
+export const ada = { user: people.admin, channel: channels.platform };
+
+const closing: (() => Promise<unknown>)[] = [];
+
+/** Ends what a test has started, the last first. */
+export async function endAll(): Promise<void> {
+  for (const close of closing.splice(0).toReversed()) await close();
+}
+
+export function keepLog(lines: LogLine[]): Log {
+  const at =
+    (level: string) =>
+    (fields: LogFields, message: string): void =>
+      void lines.push({ ...fields, level, message });
+  return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** The adapter against a stand-in, not started. */
+export async function prepareBot(
+  options: Partial<SlackOptions> = {},
+  standIn: StandInOptions = {},
+): Promise<Bot> {
+  const slack = await startSlack(standIn);
+  closing.push(() => slack.close());
+  const logged: LogLine[] = [];
+  const bot = connectSlack({
+    mode: { mode: 'socket', appToken: app.appToken },
+    botToken: app.botToken,
+    slackApiUrl: slack.apiUrl,
+    commands: { '/secret': 'secret', '/vault': 'vault' },
+    clock: systemClock,
+    log: keepLog(logged),
+    drainWithin: 2_000,
+    ...options,
+  });
+  closing.push(() => bot.close());
+  return { slack, bot, dispatcher: fakeDispatcher(), logged };
+}
+
+export async function startBot(
+  options: Partial<SlackOptions> = {},
+  standIn: StandInOptions = {},
+): Promise<Bot> {
+  const all = await prepareBot(options, standIn);
+  await all.bot.start(all.dispatcher);
+  if (options.mode === undefined) await all.slack.until(() => all.slack.connections === 2, 'two connections');
+  return all;
+}
+
+/** What a person sees in a channel now, as text. */
+export function seen(slack: SlackStandIn, user: string, channel: string): readonly string[] {
+  return slack.conversation(user, channel).map(({ text }) => text);
+}
+
+export function everything(value: unknown): string {
+  return inspect(value, { depth: 20, breakLength: Infinity, maxStringLength: Infinity, showHidden: true });
+}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Actor } from './core/actor.ts';
 import type { Card } from './core/card.ts';
+import type { Command } from './core/command.ts';
 import type { Answer, Dispatcher } from './core/dispatcher.ts';
 import { renderCard, type TerminalStyle } from './terminal/render-card.ts';
 
@@ -12,14 +13,21 @@ export interface CliOptions {
   readonly words: readonly string[];
 }
 
-export type CliReading = { readonly kind: 'run'; readonly options: CliOptions } | { readonly kind: 'wrong'; readonly why: string };
+export type CliReading =
+  | { readonly kind: 'run'; readonly options: CliOptions }
+  | { readonly kind: 'wrong'; readonly why: string };
 
 /** Separates `--config FILE` and `--output text|json` from the words of the command. Without words: the bot is meant. */
-export function readCommandLine(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): CliReading {
+export function readCommandLine(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): CliReading {
   const words: string[] = [];
   let config = env['CHATELAINE_CONFIG'] ?? 'chatelaine.yaml';
   let output = 'text';
-  const left = [...argv];
+  // What follows `--` is the command's own, whatever it looks like.
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  const left = argv.slice(0, end);
   for (let word = left.shift(); word !== undefined; word = left.shift()) {
     const [name, inline] = splitFlag(word);
     if (name !== '--config' && name !== '--output') {
@@ -32,7 +40,7 @@ export function readCommandLine(argv: readonly string[], env: Readonly<Record<st
     else output = value;
   }
   if (output !== 'text' && output !== 'json') return { kind: 'wrong', why: '--output is text or json' };
-  return { kind: 'run', options: { config, output, words } };
+  return { kind: 'run', options: { config, output, words: [...words, ...argv.slice(end)] } };
 }
 
 function splitFlag(word: string): readonly [string, string | undefined] {
@@ -69,7 +77,7 @@ export async function runCli(context: CliContext, words: readonly string[]): Pro
     deliveryId: randomUUID(),
     signal,
   });
-  return finish(context, answer);
+  return finish(context, command, answer);
 }
 
 /** Who holds the configuration and its credentials may do what they allow; the name is for the record. */
@@ -86,11 +94,12 @@ function safeUserName(): string {
 }
 
 /** An operation has shown its own card on the terminal already; as JSON only the last one is printed. */
-function finish(context: CliContext, { card, shown }: Answer): number {
+function finish(context: CliContext, { effect }: Command, { card, shown }: Answer): number {
   const last = card ?? shown;
   if (last === undefined) return exitCodes.failed;
   if (card !== undefined || context.output === 'json') print(context, last);
-  if (last.state === 'failure') return exitCodes.failed;
+  // A command that was to change something and answers with a question has not done it.
+  if (last.state === 'failure' || (effect === 'write' && last.state === 'info')) return exitCodes.failed;
   return last.state === 'warning' && shown !== undefined ? exitCodes.partly : exitCodes.done;
 }
 

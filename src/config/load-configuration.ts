@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import { ChatelaineError } from '../core/errors.ts';
 import type { Grant } from '../core/permissions.ts';
 import { Configuration, type SecretSource } from './schema.ts';
@@ -36,23 +36,37 @@ export function readConfiguration(text: string, path: string, surroundings: Surr
   if (broken !== undefined) {
     throw invalid(path, [`line ${lines.linePos(broken.pos[0]).line}: it is not YAML (${broken.code})`]);
   }
-  const result = Configuration.safeParse(document.toJS() ?? {});
-  if (!result.success) {
-    throw invalid(
+  const say = (faults: readonly Fault[]): ChatelaineError =>
+    invalid(
       path,
-      result.error.issues.map((issue) => {
-        const key = issue.path.map(String);
-        return `${lineOf(document, lines, key)}${formatKey(issue.path)} ${wordsFor(issue)}`;
-      }),
+      faults.map(({ key, wrong }) => `${lineOf(document, lines, key)}${formatKey(key)} ${wrong}`),
     );
+  const result = Configuration.safeParse(plainObject(document, path));
+  if (!result.success) {
+    throw say(result.error.issues.map((issue) => ({ key: issue.path, wrong: wordsFor(issue) })));
   }
   const faults = [...secretFaults(result.data, surroundings), ...groupFaults(result.data)];
-  if (faults.length > 0) throw invalid(path, faults);
+  if (faults.length > 0) throw say(faults);
   return {
     configuration: result.data,
     grants: grantsOf(result.data),
     secret: (source) => () => readSecret(source, surroundings),
   };
+}
+
+interface Fault {
+  readonly key: readonly PropertyKey[];
+  /** What is wrong with it, never with what was found there: somebody may have put a secret where its name belongs. */
+  readonly wrong: string;
+}
+
+/** Threat: aliases of aliases that grow without end. The library counts them and throws. */
+function plainObject(document: Document, path: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch {
+    throw invalid(path, ['an alias in it has no anchor, or there are too many of them']);
+  }
 }
 
 function readText(path: string, { readFile }: Surroundings): string {
@@ -83,52 +97,61 @@ interface Issue {
   readonly code: string | undefined;
   readonly message: string;
   readonly keys?: readonly string[];
-  readonly input?: unknown;
 }
 
-/** Never with what was found there: somebody may have put a secret where its name belongs. */
 function wordsFor(issue: Issue): string {
-  if (issue.code === 'unrecognized_keys') return `has unknown keys: ${(issue.keys ?? []).join(', ')}`;
-  return issue.message.replace(/^Invalid input: /, 'is wrong: ').replace(/, received .*$/, '');
+  if (issue.code === 'unrecognized_keys')
+    return `has unknown keys: ${(issue.keys ?? []).map(word).join(', ')}`;
+  if (issue.code === 'invalid_key') return 'has a name that can’t be used: lower-case words joined by - can';
+  return issue.message
+    .replace(/^Invalid input: /, 'is wrong: ')
+    .replace(/^Invalid option: /, 'is wrong: ')
+    .replace(/^Too (?:small|big): /, 'is wrong: ')
+    .replace(/, received .*$/, '');
 }
 
 function formatKey(path: readonly PropertyKey[]): string {
   const key = path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text === '' ? '' : '.'}${String(part)}`),
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : `${text}${text === '' ? '' : '.'}${word(String(part))}`,
     '',
   );
   return key === '' ? 'the file' : key;
 }
 
-function lineOf(document: ReturnType<typeof parseDocument>, lines: LineCounter, key: readonly string[]): string {
+/** A key as the person wrote it, if it is a word and no secret that slipped a place to the left. */
+function word(key: string): string {
+  return /^[A-Za-z]{1,24}(?:-[A-Za-z]{1,24}){0,3}$/.test(key) ? key : '(a key that is no word)';
+}
+
+type Lines = Pick<LineCounter, 'linePos'>;
+
+function lineOf(document: Document, lines: Lines, key: readonly PropertyKey[]): string {
   for (let length = key.length; length > 0; length -= 1) {
-    const node = document.getIn(
-      key.slice(0, length).map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
-      true,
-    ) as { readonly range?: readonly [number, number, number] | null } | undefined;
+    const node = document.getIn(key.slice(0, length), true) as
+      | { readonly range?: readonly [number, number, number] | null }
+      | undefined;
     if (node?.range != null) return `line ${lines.linePos(node.range[0]).line}: `;
   }
   return '';
 }
 
-function secretFaults({ slack }: Configuration, surroundings: Surroundings): readonly string[] {
+function secretFaults({ slack }: Configuration, surroundings: Surroundings): readonly Fault[] {
   const named: readonly (readonly [string, SecretSource | undefined])[] = [
-    ['slack.botToken', slack?.botToken],
-    ['slack.appToken', slack?.mode === 'socket' ? slack.appToken : undefined],
-    ['slack.signingSecret', slack?.mode === 'http' ? slack.signingSecret : undefined],
+    ['botToken', slack?.botToken],
+    ['appToken', slack?.mode === 'socket' ? slack.appToken : undefined],
+    ['signingSecret', slack?.mode === 'http' ? slack.signingSecret : undefined],
   ];
-  return named.flatMap(([key, source]) => {
+  return named.flatMap(([name, source]) => {
     if (source === undefined) return [];
+    const key = ['slack', name];
+    const what = 'env' in source ? 'names a variable that' : 'names a file that';
     try {
-      return readSecret(source, surroundings) === '' ? [`${key}: ${describeSource(source)} is empty`] : [];
+      return readSecret(source, surroundings) === '' ? [{ key, wrong: `${what} is empty` }] : [];
     } catch {
-      return [`${key}: ${describeSource(source)} can’t be read`];
+      return [{ key, wrong: `${what} can’t be read` }];
     }
   });
-}
-
-function describeSource(source: SecretSource): string {
-  return 'env' in source ? `the variable ${source.env}` : `the file ${source.file}`;
 }
 
 function readSecret(source: SecretSource, { env, readFile }: Surroundings): string {
@@ -137,19 +160,26 @@ function readSecret(source: SecretSource, { env, readFile }: Surroundings): stri
 
 const bareActor = /^(?:[UW][A-Z0-9]{2,20}|\*|terminal)$/;
 
-function groupFaults({ grants, groups }: Configuration): readonly string[] {
+function groupFaults({ grants, groups }: Configuration): readonly Fault[] {
   return grants.flatMap(({ to }, index) =>
-    to
-      .filter((name) => !bareActor.test(name) && groups[name] === undefined)
-      .map((name) => `grants[${index}].to names ${name}, which is neither a group of this file nor a user id`),
+    to.flatMap((name, at) =>
+      bareActor.test(name) || Object.hasOwn(groups, name)
+        ? []
+        : [
+            {
+              key: ['grants', index, 'to', at],
+              wrong: 'is neither a group of this file nor a user id (U…), * or terminal',
+            },
+          ],
+    ),
   );
 }
 
 function grantsOf({ grants, groups }: Configuration): readonly Grant[] {
   return grants.map(({ to, may, namespaces, paths }, index) => ({
     key: `grants[${index}]`,
-    to: to.map((name) => (groups[name] === undefined ? name : `@${name}`)),
-    actors: new Set(to.flatMap((name) => groups[name] ?? [name])),
+    to: to.map((name) => (Object.hasOwn(groups, name) ? `@${name}` : name)),
+    actors: new Set(to.flatMap((name) => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : [name]))),
     may: new Set(may),
     namespaces,
     paths,

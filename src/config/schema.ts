@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Namespace, VaultMount } from '../core/names.ts';
 import { rights } from '../core/permissions.ts';
+import { mostRemembered } from '../core/version-record.ts';
 
 /*
  * The one schema of the configuration. The reference page, the JSON schema for editors and the checks at start
@@ -8,15 +9,23 @@ import { rights } from '../core/permissions.ts';
  */
 
 const secretSource = z
-  .union([
-    z.strictObject({ file: z.string().min(1) }),
-    z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a variable name') }),
-  ])
+  .union(
+    [
+      z.strictObject({ file: z.string().min(1) }),
+      z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a variable name') }),
+    ],
+    { error: 'must be `file: /path` or `env: NAME`, and never the secret itself' },
+  )
   .meta({ description: 'where the secret is: `file: /path` or `env: NAME`. Never the secret itself.' });
 
-const url = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+/** Threat: a name and password in a URL, which is logged and shown where secrets never are. */
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+  .refine((text) => !text.includes('@'), 'must not have a name or password in it');
 const slashName = z.string().regex(/^\/[a-z0-9_-]{1,32}$/, 'must be a slash and up to 32 lower-case letters');
-const userId = z.string().regex(/^(?:[UW][A-Z0-9]{2,20}|\*|terminal)$/, 'must be a Slack user id (U…), *, or terminal');
+const userId = z
+  .string()
+  .regex(/^(?:[UW][A-Z0-9]{2,20}|\*|terminal)$/, 'must be a Slack user id (U…), *, or terminal');
 const pattern = z.string().min(1).max(256);
 
 const Slack = z
@@ -25,14 +34,26 @@ const Slack = z
       description: 'socket: Socket Mode, needs no way in from outside. http: Slack posts signed requests.',
     }),
     botToken: secretSource.meta({ description: 'the bot token (xoxb-…)' }),
-    appToken: secretSource.optional().meta({ description: 'socket only: the app-level token (xapp-…) with connections:write' }),
-    signingSecret: secretSource.optional().meta({ description: 'http only: what Slack signs its requests with' }),
+    appToken: secretSource
+      .optional()
+      .meta({ description: 'socket only: the app-level token (xapp-…) with connections:write' }),
+    signingSecret: secretSource
+      .optional()
+      .meta({ description: 'http only: what Slack signs its requests with' }),
     port: z.int().min(1).max(65535).default(3000).meta({ description: 'http only: the port to listen on' }),
     commands: z
       .strictObject({ secret: slashName.default('/secret'), vault: slashName.default('/vault') })
       .prefault({})
-      .meta({ description: 'slash commands as this workspace has them: they are not namespaced in Slack, and may be taken' }),
-    editsPerMinute: z.int().min(5).max(200).default(40).meta({ description: 'edits of messages that all cards share' }),
+      .meta({
+        description:
+          'slash commands as this workspace has them: they are not namespaced in Slack, and may be taken',
+      }),
+    editsPerMinute: z
+      .int()
+      .min(5)
+      .max(200)
+      .default(40)
+      .meta({ description: 'edits of messages that all cards share' }),
     apiUrl: url.optional().meta({ description: 'another address of the Web API, for tests' }),
   })
   .superRefine((slack, context) => {
@@ -47,57 +68,101 @@ const Slack = z
 const Vault = z.strictObject({
   address: url.meta({ description: 'of the active service, as the bot reaches it' }),
   knownAs: z.array(url).default([]).meta({
-    description: 'other addresses of the same Vault that SecretStores name (the in-cluster service, when the bot comes from outside)',
+    description:
+      'other addresses of the same Vault that SecretStores name (the in-cluster service, when the bot comes from outside)',
   }),
   namespace: z.string().min(1).optional().meta({ description: 'of OpenBao or Vault Enterprise' }),
   mount: VaultMount.default('kv' as VaultMount).meta({ description: 'the KV v2 mount' }),
-  caFile: z.string().min(1).optional().meta({ description: 'PEM file of the authority that signed its certificate' }),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'PEM file of the authority that signed its certificate' }),
   auth: z
-    .union([
-      z.strictObject({
-        kubernetes: z.strictObject({
-          mount: z.string().min(1).default('kubernetes'),
-          role: z.string().min(1).default('chatelaine'),
-          tokenFile: z.string().min(1).default('/var/run/secrets/vault/token'),
+    .union(
+      [
+        z.strictObject({
+          kubernetes: z.strictObject({
+            mount: z.string().min(1).default('kubernetes'),
+            role: z.string().min(1).default('chatelaine'),
+            tokenFile: z.string().min(1).default('/var/run/secrets/vault/token'),
+          }),
         }),
-      }),
-      z.strictObject({ tokenFile: z.string().min(1) }),
-    ])
-    .meta({ description: 'kubernetes: by the ServiceAccount. tokenFile: a token in a file, for development.' }),
+        z.strictObject({ tokenFile: z.string().min(1) }),
+      ],
+      {
+        error:
+          'must be `kubernetes: { mount, role, tokenFile }`, all of them optional, or `tokenFile: /path`',
+      },
+    )
+    .meta({
+      description: 'kubernetes: by the ServiceAccount. tokenFile: a token in a file, for development.',
+    }),
   replicas: z
     .array(z.strictObject({ name: z.string().min(1).max(63), address: url }))
     .default([])
-    .meta({ description: 'each replica by its own address: the service hides the sealed ones. Without it: the one address.' }),
+    .meta({
+      description:
+        'each replica by its own address: the service hides the sealed ones. Without it: the one address.',
+    }),
 });
 
 const Kubernetes = z
   .strictObject({
-    kubeconfig: z.string().min(1).optional().meta({ description: 'a kubeconfig file; without it and without `server`, the pod’s own ServiceAccount' }),
+    kubeconfig: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        description: 'a kubeconfig file; without it and without `server`, the pod’s own ServiceAccount',
+      }),
     context: z.string().min(1).optional(),
     server: url.optional().meta({ description: 'the API server, with `tokenFile`, instead of a kubeconfig' }),
     tokenFile: z.string().min(1).optional(),
     caFile: z.string().min(1).optional(),
     namespace: Namespace.default('chatelaine' as Namespace).meta({
-      description: 'the bot’s own: journals and locks are Leases in it. Nobody else should be able to write Leases there.',
+      description:
+        'the bot’s own: journals and locks are Leases in it. Nobody else should be able to write Leases there.',
     }),
   })
   .prefault({});
 
 const Grant = z.strictObject({
-  to: z.array(z.string().min(1)).min(1).meta({ description: 'groups of this file, Slack user ids, `*` (all full members) or `terminal`' }),
+  to: z
+    .array(z.string().min(1))
+    .min(1)
+    .meta({ description: 'groups of this file, Slack user ids, `*` (all full members) or `terminal`' }),
   may: z.array(z.enum(rights)).min(1),
   namespaces: z.array(pattern).default([]).meta({ description: 'patterns; `*` is anything' }),
-  paths: z.array(pattern).default(['**']).meta({ description: 'patterns of paths in the mount; `*` is one segment, `**` is any' }),
+  paths: z
+    .array(pattern)
+    .default(['**'])
+    .meta({ description: 'patterns of paths in the mount; `*` is one segment, `**` is any' }),
 });
 
 const Limits = z
   .strictObject({
-    rotationsPerDay: z.int().min(1).max(50).default(5).meta({
+    rotationsPerDay: z.int().min(1).max(mostRemembered).default(5).meta({
       description: 'of one path; half of what the path keeps of versions holds as well, if that is less',
     }),
-    pauseSeconds: z.int().min(0).max(86_400).default(30).meta({ description: 'between two rotations of one path' }),
-    syncSeconds: z.int().min(1).max(600).default(60).meta({ description: 'that External Secrets has for a new version' }),
-    rolloutSeconds: z.int().min(1).max(3600).default(300).meta({ description: 'that a rollout has to become ready' }),
+    pauseSeconds: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(30)
+      .meta({ description: 'between two rotations of one path' }),
+    syncSeconds: z
+      .int()
+      .min(1)
+      .max(600)
+      .default(60)
+      .meta({ description: 'that External Secrets has for a new version' }),
+    rolloutSeconds: z
+      .int()
+      .min(1)
+      .max(3600)
+      .default(300)
+      .meta({ description: 'that a rollout has to become ready' }),
   })
   .prefault({});
 
@@ -105,21 +170,35 @@ export const Configuration = z.strictObject({
   slack: Slack.optional().meta({ description: 'without it only the terminal works' }),
   vault: Vault,
   kubernetes: Kubernetes,
-  groups: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case words joined by -'), z.array(userId)).default({}).meta({
-    description: 'names for people, by Slack user id. User groups of Slack are not used: members can change those.',
-  }),
-  grants: z.array(Grant).default([]).meta({ description: 'who may do what. What no grant allows is refused.' }),
+  groups: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case words joined by -'), z.array(userId))
+    .default({})
+    .meta({
+      description:
+        'names for people, by Slack user id. User groups of Slack are not used: members can change those.',
+    }),
+  grants: z
+    .array(Grant)
+    .default([])
+    .meta({ description: 'who may do what. What no grant allows is refused.' }),
   limits: Limits,
   operations: z
     .strictObject({
-      leaseSeconds: z.int().min(1).max(120).default(15).meta({ description: 'after which another replica goes on with the work of a silent one' }),
+      leaseSeconds: z
+        .int()
+        .min(1)
+        .max(120)
+        .default(15)
+        .meta({ description: 'after which another replica goes on with the work of a silent one' }),
     })
     .prefault({}),
   web: z
     .strictObject({ port: z.int().min(1).max(65535) })
     .optional()
     .meta({ description: 'health: /healthz and /readyz on this port' }),
-  log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
+    .prefault({}),
 });
 export type Configuration = z.infer<typeof Configuration>;
 

@@ -30,9 +30,7 @@ export function findSecrets(options: SecretsOptions): Secrets {
         .filter((each) => namespace === undefined || each.namespace === namespace)
         .toSorted(byName),
     find(target, right, properties = []) {
-      const found = target.includes('/')
-        ? findWhole(options, target, right)
-        : findBare(target, visible());
+      const found = target.includes('/') ? findWhole(options, target, right) : findBare(target, visible());
       permissions.require(actor, right, { namespace: found.namespace });
       const paths = choosePaths(found, properties, options.mount);
       for (const path of paths) permissions.require(actor, right, { namespace: found.namespace, path });

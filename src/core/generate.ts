@@ -10,7 +10,8 @@ const mostRounds = 100;
 /** A new value by a recipe, each as likely as every other. Throws when the source of randomness gives no bytes to use. */
 export function generate(recipe: Recipe, random: Random): SecretValue {
   if (recipe.kind === 'uuid') return new SecretValue(uuid(random));
-  if (recipe.kind === 'base64' || recipe.kind === 'base64url') return new SecretValue(encoded(recipe, random));
+  if (recipe.kind === 'base64' || recipe.kind === 'base64url')
+    return new SecretValue(encoded(recipe, random));
   return new SecretValue(draw(charactersOf(recipe), recipe.length, random));
 }
 

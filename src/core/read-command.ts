@@ -17,13 +17,10 @@ export interface ReadOptions {
 /** Reads words to a command and its fields, or to the help or refusal that answers them. Makes no call. */
 export function readWords(options: ReadOptions, words: readonly string[], actor: Actor): Reading {
   const [first = 'help', ...rest] = words;
-  if (first === 'help' || first === '--help') return readOverallHelp(options.commands, rest);
-  if (first === 'help' || first === '--help') return { kind: 'answer', card: helpOverview(options.commands) };
+  if (isHelp(first)) return readOverallHelp(options.commands, rest);
   const family = options.commands.some((command) => command.name.startsWith(`${first} `)) ? first : undefined;
   if (family === undefined) return unknownCommand(options.commands, words);
-  if (rest.length === 0 || rest[0] === 'help' || rest[0] === '--help') {
-    return readHelp(options.commands, family, rest.slice(1));
-  }
+  if (isHelp(rest[0] ?? 'help')) return readHelp(options.commands, family, rest.slice(1));
   const command = commandNamed(options.commands, [family, ...rest]);
   if (command === undefined) return unknownCommand(options.commands, words);
   const left = words.slice(command.name.split(' ').length);
@@ -32,6 +29,10 @@ export function readWords(options: ReadOptions, words: readonly string[], actor:
   const wrong = [...faults, ...problemsOf(command, given)];
   if (wrong.length > 0) return { kind: 'answer', card: wrongForm(command, wrong) };
   return readGiven(options, command, given, actor);
+}
+
+function isHelp(word: string): boolean {
+  return word === 'help' || word === '--help';
 }
 
 /** `help`, or `help secret rotate` from a terminal, where no slash command says the first word. */

@@ -23,12 +23,13 @@ export function createTerminalSurface(output: Output): Surface {
     // Up over the lines that were drawn, and clear from there.
     if (drawn > 0) output.write(`\u001b[${drawn}A\u001b[J`);
     output.write(text);
-    drawn = text.split('\n').length - 1;
+    drawn = rowsOf(text, output.style.width);
   };
   return {
     async show(_place, card) {
       if (output.redraws) draw(card);
-      else if (card.state === 'working') output.write(renderCard({ state: card.state, title: card.title }, output.style));
+      else if (card.state === 'working')
+        output.write(renderCard({ state: card.state, title: card.title }, output.style));
       else output.write(renderCard(card, output.style));
       return { surface: 'terminal' };
     },
@@ -37,4 +38,11 @@ export function createTerminalSurface(output: Output): Surface {
       else if (isLast) output.write(renderCard(card, output.style));
     },
   };
+}
+
+/** How many rows of the terminal a text takes: it breaks lines that are too long for it. */
+function rowsOf(text: string, width: number): number {
+  // oxlint-disable-next-line no-control-regex -- the colours of a title, which take no room
+  const lines = text.replace(/\u001b\[\d+m/g, '').split('\n');
+  return lines.slice(0, -1).reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / width)), 0);
 }

@@ -11,7 +11,10 @@ export interface Health {
  * troubles otherwise) for probes. A sealed Vault is no reason to be unready: the bot is needed then.
  * Throws config-invalid when the port is taken.
  */
-export async function serveHealth(port: number, health: () => Health): Promise<{ readonly close: () => Promise<void> }> {
+export async function serveHealth(
+  port: number,
+  health: () => Health,
+): Promise<{ readonly close: () => Promise<void> }> {
   const server = createServer((request, response) => {
     const { troubles } = request.url === '/readyz' ? health() : { troubles: [] };
     const known = request.url === '/readyz' || request.url === '/healthz';

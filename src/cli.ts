@@ -22,12 +22,27 @@ export function readCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): CliReading {
-  const words: string[] = [];
-  let config = env['CHATELAINE_CONFIG'] ?? 'chatelaine.yaml';
-  let output = 'text';
   // What follows `--` is the command's own, whatever it looks like.
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
-  const left = argv.slice(0, end);
+  const { words, flags, without } = takeFlags(argv.slice(0, end));
+  if (without !== undefined) return { kind: 'wrong', why: `${without} needs a value` };
+  const output = flags.get('--output') ?? 'text';
+  if (output !== 'text' && output !== 'json') return { kind: 'wrong', why: '--output is text or json' };
+  const config = flags.get('--config') ?? env['CHATELAINE_CONFIG'] ?? 'chatelaine.yaml';
+  return { kind: 'run', options: { config, output, words: [...words, ...argv.slice(end)] } };
+}
+
+interface Taken {
+  readonly words: readonly string[];
+  readonly flags: ReadonlyMap<string, string>;
+  /** The flag that has no value. */
+  readonly without?: string;
+}
+
+function takeFlags(argv: readonly string[]): Taken {
+  const words: string[] = [];
+  const flags = new Map<string, string>();
+  const left = [...argv];
   for (let word = left.shift(); word !== undefined; word = left.shift()) {
     const [name, inline] = splitFlag(word);
     if (name !== '--config' && name !== '--output') {
@@ -35,12 +50,10 @@ export function readCommandLine(
       continue;
     }
     const value = inline ?? left.shift();
-    if (value === undefined) return { kind: 'wrong', why: `${name} needs a value` };
-    if (name === '--config') config = value;
-    else output = value;
+    if (value === undefined) return { words, flags, without: name };
+    flags.set(name, value);
   }
-  if (output !== 'text' && output !== 'json') return { kind: 'wrong', why: '--output is text or json' };
-  return { kind: 'run', options: { config, output, words: [...words, ...argv.slice(end)] } };
+  return { words, flags };
 }
 
 function splitFlag(word: string): readonly [string, string | undefined] {

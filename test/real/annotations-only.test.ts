@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Api, PatchType } from '../servers/api.ts';
 import { bot } from '../servers/cluster.ts';
-import { frozen, parent, paths, prepareWorld, workloads } from './kubernetes-world.ts';
+import { until } from '../servers/until.ts';
+import {
+  externalSecret,
+  frozen,
+  newDeployment,
+  parent,
+  paths,
+  prepareWorld,
+  workloads,
+} from './kubernetes-world.ts';
 import { policyInForce, useCluster } from './support.ts';
 
 const cluster = useCluster(({ adminApi }) => prepareWorld(adminApi));
@@ -176,6 +185,55 @@ describe('the bot may', () => {
       (await asBot.patch('merge', path, { metadata: { annotations: { 'force-sync': '1' } } })).status,
     ).toBe(200);
     await expectRefused(path, 'merge', { spec: { refreshInterval: '1s' } });
+  });
+});
+
+describe('even bound to cluster-admin, the bot is refused', () => {
+  const binding = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+
+  beforeAll(async () => {
+    const { adminApi } = cluster();
+    await adminApi.need('POST', binding, {
+      metadata: { name: 'by-mistake' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', ...bot }],
+    });
+    const isBound = async (): Promise<boolean> => (await asBot.call('GET', '/api/v1/nodes')).status === 200;
+    await until(isBound, { what: 'the binding to hold' });
+    return async () => {
+      await adminApi.need('DELETE', `${binding}/by-mistake`);
+    };
+  });
+
+  test.each<[what: string, method: string, path: string, body?: unknown]>([
+    ['a Deployment', 'POST', parent(paths.deployment), newDeployment('mine')],
+    ['an ExternalSecret', 'POST', parent(paths.externalSecret), externalSecret('mine')],
+    [
+      'a scale',
+      'PUT',
+      `${paths.deployment}/scale`,
+      { metadata: { name: 'jellyfin' }, spec: { replicas: 0 } },
+    ],
+    ['a deletion', 'DELETE', paths.statefulSet],
+    ['the deletion of an ExternalSecret', 'DELETE', paths.externalSecret],
+  ])('%s', async (_what, method, path, body) => {
+    const answer = await asBot.call(method, path, body);
+    expect(answer.status, JSON.stringify(answer.body)).toBe(422);
+    expect(answer.body.message).toContain('chatelaine may only annotate');
+  });
+
+  test.each([...workloads, paths.externalSecret])('a status of %s', async (path) => {
+    const patch = { status: { observedGeneration: 99, conditions: [] } };
+    const answer = await asBot.patch('merge', `${path}/status`, patch);
+    expect(answer.status, JSON.stringify(answer.body)).toBe(422);
+    expect(answer.body.message).toContain('chatelaine may only annotate');
+  });
+
+  test('another path for the store', async () => {
+    const answer = await asBot.patch('merge', paths.store, {
+      spec: { provider: { vault: { path: 'other' } } },
+    });
+    expect(answer.status, JSON.stringify(answer.body)).toBe(422);
   });
 });
 

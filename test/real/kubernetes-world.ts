@@ -55,6 +55,12 @@ export async function prepareWorld(api: Api): Promise<void> {
   await api.need('POST', parent(paths.externalSecret), externalSecret('bare'));
 }
 
+/** A Deployment of its own, that uses nothing. */
+export function newDeployment(name: string): object {
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'mine:1' }] } };
+  return { ...meta('apps/v1', 'Deployment', name), spec: { selector: { matchLabels: labels }, template } };
+}
+
 /** An ExternalSecret as people write them. */
 export function externalSecret(name: string, annotations?: Record<string, string>): object {
   return {

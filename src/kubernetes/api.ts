@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { Call } from '../core/ports/call.ts';
+import { restartAnnotation } from './read-workload.ts';
+import { describeWhere, pathOf, type Where } from './resources.ts';
+import type { Send } from './send.ts';
+
+/**
+ * All that the bot can ask of the API server. What is not here can't be asked: there is no way to patch anything
+ * for real but the two annotations, no way to change a spec but as a dry run, and no Secret among the kinds.
+ */
+export interface KubernetesApi {
+  /** An object, or the whole answer for a collection. Safe to repeat. */
+  get(where: Where, doing: string, call: Call, query?: Readonly<Record<string, string>>): Promise<unknown>;
+  /** Annotates an object if it is still at this resourceVersion, and gives it as it is then. Throws kubernetes-conflict. */
+  annotate(change: Annotation, call: Call): Promise<unknown>;
+  /** Has the API server try a change of a spec without making it. */
+  tryPatch(where: Where, body: unknown, doing: string, call: Call): Promise<void>;
+  createLease(where: LeaseWhere, body: unknown, call: Call): Promise<unknown>;
+  replaceLease(where: LeaseWhere, body: unknown, call: Call): Promise<unknown>;
+  removeLease(where: LeaseWhere, only: LeaseState, call: Call): Promise<void>;
+  version(call: Call): Promise<string>;
+}
+
+export interface Annotation {
+  readonly where: Where;
+  /** sync: `force-sync` on an ExternalSecret. restart: in the pod template of a workload. */
+  readonly what: 'sync' | 'restart';
+  readonly mark: string;
+  readonly resourceVersion: string;
+  readonly doing: string;
+}
+
+export type LeaseWhere = Where & { readonly kind: 'Lease' };
+
+export interface LeaseState {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** One name for all that the bot writes. One that began with `kubectl` would be reverted by Flux. */
+const fieldManager = 'chatelaine';
+const mergePatch = 'application/merge-patch+json';
+
+export function createApi(send: Send): KubernetesApi {
+  return {
+    get: (where, doing, call, query) =>
+      send(
+        {
+          method: 'GET',
+          verb: where.name === undefined ? 'list' : 'get',
+          where,
+          doing,
+          path: pathOf(where),
+          ...(query === undefined ? {} : { query }),
+        },
+        call,
+      ),
+    annotate: ({ where, what, mark, resourceVersion, doing }, call) =>
+      send(
+        {
+          method: 'PATCH',
+          verb: 'patch',
+          where,
+          doing,
+          path: pathOf(where),
+          query: { fieldManager },
+          contentType: mergePatch,
+          body:
+            what === 'sync'
+              ? { metadata: { resourceVersion, annotations: { 'force-sync': mark } } }
+              : {
+                  metadata: { resourceVersion },
+                  spec: { template: { metadata: { annotations: { [restartAnnotation]: mark } } } },
+                },
+        },
+        call,
+      ),
+    async tryPatch(where, body, doing, call) {
+      const query = { dryRun: 'All', fieldManager };
+      const path = pathOf(where);
+      await send(
+        { method: 'PATCH', verb: 'patch', where, doing, path, query, contentType: mergePatch, body },
+        call,
+      );
+    },
+    createLease: (where, body, call) =>
+      send(
+        {
+          method: 'POST',
+          verb: 'create',
+          ...leaseAsk(where, 'saving'),
+          path: pathOf(where),
+          query: { fieldManager },
+          body,
+        },
+        call,
+      ),
+    replaceLease: (where, body, call) =>
+      send(
+        {
+          method: 'PUT',
+          verb: 'update',
+          ...leaseAsk(where, 'saving'),
+          path: pathOf(where),
+          query: { fieldManager },
+          body,
+        },
+        call,
+      ),
+    async removeLease(where, { uid, resourceVersion }, call) {
+      const preconditions = { uid, resourceVersion };
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
+      await send(
+        { method: 'DELETE', verb: 'delete', ...leaseAsk(where, 'removing'), path: pathOf(where), body },
+        call,
+      );
+    },
+    async version(call) {
+      const answer = await send(
+        {
+          method: 'GET',
+          verb: 'get',
+          where: 'version',
+          doing: 'asking Kubernetes for its version',
+          path: '/version',
+        },
+        call,
+      );
+      return z.object({ gitVersion: z.string() }).safeParse(answer).data?.gitVersion ?? 'unknown';
+    },
+  };
+}
+
+function leaseAsk(where: Where, doing: string) {
+  return { where, doing: `${doing} ${describeWhere(where)}` };
+}

@@ -1,0 +1,121 @@
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import type { Call } from '../core/ports/call.ts';
+import type { Cluster } from '../core/ports/cluster.ts';
+import type { Leases } from '../core/ports/leases.ts';
+import { createApi } from './api.ts';
+import { ClusterCache } from './cache.ts';
+import { openConnection } from './connection.ts';
+import { PolicyGuard } from './guard.ts';
+import { createLeases } from './lease-store.ts';
+import { loadReach, type Reach } from './reach.ts';
+import type { VaultIdentity } from './read-store.ts';
+import { awaitRollout, restart, watchRollout } from './restart-workload.ts';
+import { headerWord } from './say.ts';
+import { createSend } from './send.ts';
+import { awaitSync, forceSync } from './sync-secret.ts';
+
+export type { Reach } from './reach.ts';
+export type { VaultIdentity } from './read-store.ts';
+
+export interface KubernetesOptions {
+  readonly reach: Reach;
+  /** The bot's own namespace: its Leases are there, and nothing else's. */
+  readonly namespace: string;
+  /** The bot's version, for the user agent: `chatelaine/1.2.0`. */
+  readonly version: string;
+  /** Which replica this is, also for the user agent. */
+  readonly replica?: string;
+  /** Which stores are the bot's: those that point at this Vault. */
+  readonly vault: VaultIdentity;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** From 0 to 1, for spreading retries. */
+  readonly random?: () => number;
+  /** The ValidatingAdmissionPolicy without which nothing is patched; `chatelaine-annotations-only` where left out. */
+  readonly policy?: string;
+  readonly pace?: Partial<Pace>;
+}
+
+/** Milliseconds. */
+export interface Pace {
+  /** How long External Secrets may try again after a failure before it is reported. Its retries come after 1, 3 and 7 s. */
+  readonly settle: number;
+  /** How often the API server is asked while a watch says nothing. */
+  readonly look: number;
+}
+
+export interface KubernetesAdapter {
+  readonly cluster: Cluster;
+  readonly leases: Leases;
+  /** Resolves when the caches were filled once; rejects with the signal's reason. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** The API server's version, `v1.34.4`. Safe to repeat. */
+  serverVersion(call: Call): Promise<string>;
+  /** References of ExternalSecrets into the bot's mount that name a path which Chatelaine does not take. */
+  refusedPaths(): { readonly references: number; readonly names: readonly string[] };
+  /** Ends watches and connections. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+const usualPace: Pace = { settle: 8_000, look: 2_000 };
+
+/**
+ * Connects to a cluster. An API server that can't be reached is no error here: the caches go on trying, and
+ * `cluster.health()` says how they stand. Throws config-invalid where the options name no place to go to.
+ */
+export async function connectKubernetes(options: KubernetesOptions): Promise<KubernetesAdapter> {
+  const { log, clock = systemClock, random = Math.random, policy = 'chatelaine-annotations-only' } = options;
+  const userAgent = userAgentOf(options);
+  const connection = openConnection(loadReach(options.reach), clock, userAgent);
+  const send = createSend({ connection, clock, log, random, userAgent });
+  const api = createApi(send);
+  const cache = new ClusterCache({ connection, send, clock, log, random }, options.vault);
+  const guard = new PolicyGuard({ api, cache, clock, policy });
+  const context = { api, cache, guard, clock, ...usualPace, ...options.pace };
+  cache.start();
+  return {
+    cluster: clusterOf(context),
+    leases: createLeases(api, options.namespace),
+    ready: (signal) => cache.ready(signal),
+    serverVersion: (call) => api.version(call),
+    refusedPaths: () => cache.secrets.refused(),
+    async close() {
+      cache.stop();
+      await connection.close();
+    },
+  };
+}
+
+type Context = Parameters<typeof forceSync>[0] & Parameters<typeof restart>[0];
+
+function clusterOf(context: Context): Cluster {
+  const { cache, guard } = context;
+  const secrets = () => {
+    cache.requireSecrets();
+    return cache.secrets;
+  };
+  const workloads = () => {
+    cache.requireWorkloads();
+    return cache.workloads;
+  };
+  return {
+    health: () => cache.health(),
+    externalSecrets: () => secrets().all(),
+    externalSecret: (name) => secrets().find(name),
+    readersOf: (path) => secrets().readersOf(path),
+    workloadsUsing: (namespace, secret) => workloads().using(namespace, secret),
+    stores: () => secrets().stores(),
+    guard: (kind, call) => guard.look(kind, call),
+    forceSync: (name, mark, call) => forceSync(context, name, mark, call),
+    awaitSync: (ticket, call) => awaitSync(context, ticket, call),
+    restart: (workload, mark, call) => restart(context, workload, mark, call),
+    watchRollout: (workload, call) => watchRollout(context, workload, call),
+    awaitRollout: (ticket, call) => awaitRollout(context, ticket, call),
+  };
+}
+
+function userAgentOf({ version, replica }: KubernetesOptions): string {
+  const who = replica === undefined ? '' : ` replica/${headerWord(replica)}`;
+  return `chatelaine/${headerWord(version)}${who}`;
+}

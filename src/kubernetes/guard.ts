@@ -1,0 +1,105 @@
+import type { Clock } from '../core/clock.ts';
+import { ChatelaineError, isFault } from '../core/errors.ts';
+import type { Call } from '../core/ports/call.ts';
+import type { Guard, GuardedKind } from '../core/ports/cluster.ts';
+import type { KubernetesApi } from './api.ts';
+import type { ClusterCache } from './cache.ts';
+import type { Where } from './resources.ts';
+
+export interface GuardOptions {
+  readonly api: KubernetesApi;
+  readonly cache: ClusterCache;
+  readonly clock: Clock;
+  /** The name of the ValidatingAdmissionPolicy that must do the refusing. */
+  readonly policy: string;
+}
+
+interface Probe {
+  readonly where: Where;
+  readonly body: unknown;
+}
+
+const keepEnforced = 5 * 60_000;
+const keepOther = 15_000;
+const mostProbes = 3;
+
+/**
+ * Finds out whether the admission policy is in force for a kind, by having the API server try, as a dry run,
+ * a change that it must refuse. Threat: without the policy, the right to patch a workload or an ExternalSecret
+ * is enough to have any Secret handed over, so nothing is patched then.
+ */
+export class PolicyGuard {
+  readonly #options: GuardOptions;
+  readonly #known = new Map<GuardedKind, { readonly guard: Guard; readonly until: number }>();
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+  }
+
+  /** Kept for five minutes where the policy is in force, else for 15 s. Throws only what ended the call. */
+  async look(kind: GuardedKind, call: Call): Promise<Guard> {
+    const known = this.#known.get(kind);
+    const now = this.#options.clock.monotonic();
+    if (known !== undefined && known.until > now) return known.guard;
+    const { guard, lasting } = await this.#probe(kind, call);
+    const keep = guard.state === 'enforced' ? keepEnforced : keepOther;
+    if (lasting) this.#known.set(kind, { guard, until: now + keep });
+    return guard;
+  }
+
+  /** Throws policy-not-enforced unless the policy is in force. */
+  async require(kind: GuardedKind, doing: string, call: Call): Promise<void> {
+    const guard = await this.look(kind, call);
+    if (guard.state === 'enforced') return;
+    throw new ChatelaineError({
+      code: 'policy-not-enforced',
+      doing,
+      wrong: guard.why,
+      state: 'Nothing changed: restarts and syncs stay off until the policy is in force.',
+      next: 'Apply manifests/chatelaine/annotations-only.yaml to the cluster.',
+    });
+  }
+
+  async #probe(kind: GuardedKind, call: Call): Promise<{ readonly guard: Guard; readonly lasting: boolean }> {
+    for (const { where, body } of this.#probes(kind)) {
+      try {
+        await this.#options.api.tryPatch(where, body, `testing the admission policy on ${kind}`, call);
+        const why = `the admission policy ${this.#options.policy} is not in force for ${kind}: a change that it forbids would have gone through`;
+        return { guard: { state: 'not-enforced', why }, lasting: true };
+      } catch (error) {
+        if (!isFault(error) || call.signal.aborted) throw error;
+        if (error.code !== 'kubernetes-missing') return this.#judge(kind, error);
+      }
+    }
+    const why = `there is no ${kind} to test the admission policy on`;
+    return { guard: { state: 'unknown', why }, lasting: false };
+  }
+
+  #judge(kind: GuardedKind, fault: ChatelaineError): { readonly guard: Guard; readonly lasting: boolean } {
+    const refusedBy = fault.candidates?.[0];
+    if (fault.code === 'kubernetes-refused-by-policy' && refusedBy === this.#options.policy) {
+      return { guard: { state: 'enforced' }, lasting: true };
+    }
+    const why =
+      fault.code === 'kubernetes-refused-by-policy'
+        ? `another admission policy (${refusedBy ?? 'unnamed'}) refused the test on ${kind} first`
+        : `the admission policy could not be tested on ${kind}: ${fault.wrong}`;
+    return { guard: { state: 'unknown', why }, lasting: fault.code !== 'kubernetes-unreachable' };
+  }
+
+  /** Changes that do nothing bad even if they were made: a refresh interval, a pod's grace period. */
+  #probes(kind: GuardedKind): readonly Probe[] {
+    const { secrets, workloads } = this.#options.cache;
+    if (kind === 'ExternalSecret') {
+      return secrets.some(mostProbes).map(({ name, refreshInterval }) => ({
+        where: { kind, namespace: name.namespace, name: name.name },
+        body: { spec: { refreshInterval: refreshInterval === '1h0m1s' ? '1h0m2s' : '1h0m1s' } },
+      }));
+    }
+    // In the pod's own spec, where a Secret would be taken from.
+    const body = { spec: { template: { spec: { terminationGracePeriodSeconds: 3_607 } } } };
+    return workloads
+      .some(kind, mostProbes)
+      .map(({ namespace, name }) => ({ where: { kind, namespace, name }, body }));
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+const Time = z.string().nullish();
+const List = z.object({
+  items: z.array(
+    z.object({
+      reason: z.string().catch(''),
+      message: z.string().catch(''),
+      type: z.string().catch(''),
+      lastTimestamp: Time,
+      eventTime: Time,
+      firstTimestamp: Time,
+      series: z.object({ lastObservedTime: Time }).nullish(),
+    }),
+  ),
+});
+
+/** A warning about an object. `message` may quote a value: it is for matching only. */
+export interface Warning {
+  readonly reason: string;
+  readonly message: string;
+  /** Milliseconds since 1970, by the clock of whoever reported it; often whole seconds. */
+  readonly at: number;
+}
+
+/** The newest warning of a list of Events, or nothing. */
+export function newestWarning(answer: unknown): Warning | undefined {
+  const list = List.safeParse(answer);
+  if (!list.success) return undefined;
+  const warnings = list.data.items
+    .filter(({ type }) => type === 'Warning')
+    .map((event) => ({
+      reason: event.reason,
+      message: event.message,
+      at: Date.parse(
+        event.series?.lastObservedTime ??
+          event.lastTimestamp ??
+          event.eventTime ??
+          event.firstTimestamp ??
+          '',
+      ),
+    }))
+    .filter(({ at }) => !Number.isNaN(at));
+  return warnings.toSorted((a, b) => b.at - a.at)[0];
+}

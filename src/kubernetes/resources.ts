@@ -1,0 +1,35 @@
+/** The kinds that the adapter speaks to the API server about, and where their objects are. */
+export const resources = {
+  ExternalSecret: { base: '/apis/external-secrets.io/v1', plural: 'externalsecrets' },
+  SecretStore: { base: '/apis/external-secrets.io/v1', plural: 'secretstores' },
+  ClusterSecretStore: { base: '/apis/external-secrets.io/v1', plural: 'clustersecretstores' },
+  Deployment: { base: '/apis/apps/v1', plural: 'deployments' },
+  StatefulSet: { base: '/apis/apps/v1', plural: 'statefulsets' },
+  DaemonSet: { base: '/apis/apps/v1', plural: 'daemonsets' },
+  CronJob: { base: '/apis/batch/v1', plural: 'cronjobs' },
+  ServiceAccount: { base: '/api/v1', plural: 'serviceaccounts' },
+  Event: { base: '/api/v1', plural: 'events' },
+  Lease: { base: '/apis/coordination.k8s.io/v1', plural: 'leases' },
+} as const;
+
+export type ResourceKind = keyof typeof resources;
+
+/** Which object, or which collection where the name is left out. */
+export interface Where {
+  readonly kind: ResourceKind;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** The path of an object or a collection. Names are encoded, though all that reach here were validated. */
+export function pathOf({ kind, namespace, name }: Where): string {
+  const { base, plural } = resources[kind];
+  const inNamespace = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${base}${inNamespace}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+/** As people say it: `ExternalSecret media/jellyfin`, `deployments`. */
+export function describeWhere({ kind, namespace, name }: Where): string {
+  if (name !== undefined) return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  return `${resources[kind].plural}${namespace === undefined ? '' : ` in ${namespace}`}`;
+}

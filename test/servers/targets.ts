@@ -59,7 +59,7 @@ export const targets: readonly Target[] = [
       },
     ],
     files: [],
-    minutes: 6,
+    minutes: 5,
   },
   {
     name: 'openbao',
@@ -98,6 +98,6 @@ export const targets: readonly Target[] = [
       },
     ],
     files: [{ from: 'deploy/crds/bundle.yaml', to: 'crds.yaml' }],
-    minutes: 6,
+    minutes: 5,
   },
 ];

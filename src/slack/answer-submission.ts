@@ -13,6 +13,7 @@ import type { FormView, ViewSubmission } from './payloads.ts';
 import { deliveryIdOf } from './remember-deliveries.ts';
 import { renderCard } from './render-card.ts';
 import { renderPlain } from './render-text.ts';
+import { waitWithin } from './wait-within.ts';
 
 /** How a form that was sent is acknowledged: it closes, shows what is wrong, or shows why it was refused. */
 export type Acknowledgement =
@@ -61,7 +62,8 @@ async function readSubmission(desk: Desk, sent: ViewSubmission, deliveryId: stri
     const found = sent.view.callback_id === formCallbackId ? commandOf(desk, sent.view) : undefined;
     if (found === undefined) throw unknownForm();
     const claimed = { user: sent.user.id, team: sent.user.team_id };
-    const actor = await Promise.race([desk.members.check(claimed), notInTime(desk)]);
+    const actor = await waitWithin(desk.clock, memberWithin, desk.members.check(claimed));
+    if (actor === undefined) throw notInTime();
     return {
       reading: desk.dispatcher.readFields(found.command, found.given, actor),
       actor,
@@ -114,9 +116,8 @@ function cardView(card: Card): ModalView {
   };
 }
 
-async function notInTime(desk: Desk): Promise<never> {
-  await desk.clock.sleep(memberWithin);
-  throw new ChatelaineError({
+function notInTime(): ChatelaineError {
+  return new ChatelaineError({
     code: 'slack-unreachable',
     doing: 'checking who asks',
     wrong: 'Slack did not say who you are in time',

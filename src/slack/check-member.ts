@@ -48,6 +48,7 @@ export function createMemberCheck(options: {
   const members = new LRUCache<string, Actor>({
     max: 5_000,
     ttl: cached,
+    ttlResolution: 0,
     perf: { now: () => options.clock.monotonic() },
   });
   const asking = new Map<string, Promise<Actor>>();

@@ -16,6 +16,7 @@ import { rememberDeliveries } from './remember-deliveries.ts';
 import { showCards } from './show-cards.ts';
 import { createTellPerson } from './tell-person.ts';
 import { trackWork } from './track-work.ts';
+import { waitWithin } from './wait-within.ts';
 
 export interface SlackOptions {
   /** Over connections that we open, or over signed HTTP. */
@@ -129,7 +130,7 @@ export function connectSlack(options: SlackOptions): SlackAdapter {
       const ended = await work.settled(options.drainWithin ?? 10_000);
       ending.abort(stopping());
       if (!ended) await work.settled(stoppedWithin);
-      await Promise.race([surface.drained(), clock.sleep(flushedWithin)]);
+      await waitWithin(clock, flushedWithin, surface.drained());
     },
     health: () => ({
       connections: receiving.connections(),

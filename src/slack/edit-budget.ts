@@ -2,6 +2,8 @@
 export interface EditBudget {
   /** Milliseconds until an edit may go; 0 is now. A last state may use what is kept back for it. */
   waitFor(last: boolean): number;
+  /** How many may be under way: one alone finds out whether Slack is back. */
+  mostAtOnce(): number;
   take(): void;
   /** Slack said: not before so many milliseconds. Everything waits, and the rate goes down. */
   limited(retryAfterMs: number): void;
@@ -41,6 +43,7 @@ export function createEditBudget(perMinute: number, now: () => number): EditBudg
       const forToken = missing <= 0 ? 0 : Math.ceil((missing * 60_000) / rate) + 1;
       return Math.max(forToken, Math.ceil(pausedUntil - now()), 0);
     },
+    mostAtOnce: () => (failures > 0 ? 1 : 4),
     take() {
       fill();
       tokens -= 1;

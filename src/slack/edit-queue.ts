@@ -26,7 +26,6 @@ interface Waiter {
 }
 
 const mostPending = 2_000;
-const mostAtOnce = 4;
 
 /**
  * All edits of all cards. A card has one pending state, its newest; last states go before others, and among these
@@ -101,7 +100,8 @@ export class EditQueue {
   async #run(): Promise<void> {
     this.#running = true;
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      const wait = this.#underWay.size >= mostAtOnce ? undefined : this.#options.budget.waitFor(next.last);
+      const { budget } = this.#options;
+      const wait = this.#underWay.size >= budget.mostAtOnce() ? undefined : budget.waitFor(next.last);
       if (wait === 0) this.#start(next);
       else await this.#sleep(wait);
     }

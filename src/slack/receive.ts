@@ -6,6 +6,7 @@ import { clientOptions, type Fetch, slackFault, troubleOf } from './call-slack.t
 import type { Identity } from './identify-app.ts';
 import { createHttpReceiver } from './receive-http.ts';
 import { superviseConnection } from './supervise-connection.ts';
+import { waitWithin } from './wait-within.ts';
 
 /** How requests reach us: over connections that we open, or over signed HTTP. */
 export type SlackMode =
@@ -47,18 +48,17 @@ export function createReceiving(options: ReceiveOptions): Receiving {
 
 function receiveOverSockets(options: ReceiveOptions, appToken: string): Receiving {
   const { clock, log, logger, random } = options;
-  const receivers = connectionNames.map(
-    () =>
-      new SocketModeReceiver({
-        appToken,
-        logger,
-        autoReconnectEnabled: false,
-        installerOptions: { clientOptions: ourClientOptions(options) },
-      }),
-  );
-  const [first, ...others] = receivers;
-  const app = createApp(options, first);
-  for (const receiver of others) receiver.init(app);
+  const app = createApp(options, noReceiver);
+  const makeReceiver = (): SocketModeReceiver => {
+    const receiver = new SocketModeReceiver({
+      appToken,
+      logger,
+      autoReconnectEnabled: false,
+      installerOptions: { clientOptions: ourClientOptions(options) },
+    });
+    receiver.init(app);
+    return receiver;
+  };
   let connections: ReturnType<typeof superviseConnection>[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(connections.map((connection) => connection.stop()));
@@ -67,12 +67,12 @@ function receiveOverSockets(options: ReceiveOptions, appToken: string): Receivin
     app,
     async start() {
       await app.init();
-      connections = receivers.map((receiver, index) =>
-        superviseConnection({ name: connectionNames[index] ?? 'other', receiver, clock, log, random }),
+      connections = connectionNames.map((name) =>
+        superviseConnection({ name, makeReceiver, clock, log, random }),
       );
       try {
         const anyUp = Promise.any(connections.map(({ firstUp }) => firstUp));
-        await Promise.race([anyUp, clock.sleep(firstUpWithin)]);
+        await waitWithin(clock, firstUpWithin, anyUp);
       } catch (error) {
         await stop();
         const refused = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
@@ -104,21 +104,28 @@ function receiveOverHttp(options: ReceiveOptions, mode: Extract<SlackMode, { mod
     async stop() {
       if (!listening) return;
       listening = false;
-      await Promise.race([receiver.stop(), clock.sleep(stopWithin)]);
+      await waitWithin(clock, stopWithin, receiver.stop());
     },
     connections: () => (listening ? 1 : 0),
     troubles: () => (listening ? [] : ['not listening for Slack requests']),
   };
 }
 
+/** Receivers come and go with their connections; Bolt wants one that stays. */
+const noReceiver: Receiver = {
+  init: () => undefined,
+  start: async () => undefined,
+  stop: async () => undefined,
+};
+
 /**
  * Bolt's part: it reads requests and finds the listener. It is given no bot token: calls are made by our own clients,
  * and what it doesn't hold it can't log. `authorize` only says who the bot is, so that it ignores itself.
  */
-function createApp(options: ReceiveOptions, receiver: Receiver | undefined): App {
+function createApp(options: ReceiveOptions, receiver: Receiver): App {
   const { identity, logger } = options;
   return new App({
-    ...(receiver === undefined ? {} : { receiver }),
+    receiver,
     deferInitialization: true,
     convoStore: false,
     logger,

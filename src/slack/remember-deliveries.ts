@@ -18,6 +18,7 @@ export function rememberDeliveries(clock: Clock): Deliveries {
   const seen = new LRUCache<string, true>({
     max: 20_000,
     ttl: remembered,
+    ttlResolution: 0,
     perf: { now: () => clock.monotonic() },
   });
   return {

@@ -41,11 +41,17 @@ export function renderCard(card: Card): SlackMessage {
   return { text, blocks: [...before, ...table, ...after] };
 }
 
-/** The whole state in one line: mark, title and first line. */
+/** The whole state in one line: mark, title, and the first line, or the step that is under way. */
 export function statusLine(card: Card): string {
   const title = withMark(card, renderText(card.title, most.line));
-  const first = card.lines?.[0] === undefined ? '' : renderText(card.lines[0], most.line);
+  const first = renderText(card.lines?.[0] ?? openStep(card), most.line);
   return first === '' ? title : `${title}${/[.?!:]$/.test(title) ? '' : '.'} ${first}`;
+}
+
+function openStep({ steps = [] }: Card): Text {
+  const open =
+    steps.find(({ state }) => state === 'failed') ?? steps.find(({ state }) => state === 'working');
+  return open === undefined ? '' : open.text;
 }
 
 /** A card's least form, for the day when Slack refuses its blocks all the same. */

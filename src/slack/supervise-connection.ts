@@ -1,14 +1,16 @@
 import type { SocketModeReceiver } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import { SlackTrouble, troubleOf } from './call-slack.ts';
+import { type SlackTrouble, troubleOf } from './call-slack.ts';
+import { type OpenConnection, openConnection } from './open-connection.ts';
+import { waitWithin } from './wait-within.ts';
 
-/** One Socket Mode connection that is kept up. */
+/** A Socket Mode connection that is kept up. */
 export interface Connection {
   isUp(): boolean;
   /** Why it is not up, in words; absent while it is. */
   trouble(): string | undefined;
-  /** Resolves when it is up for the first time; rejects with `SlackTrouble` when Slack refuses the token itself. */
+  /** Resolves when it is up for the first time, or stopped; rejects with `SlackTrouble` when Slack refuses the token itself. */
   readonly firstUp: Promise<void>;
   /** Ends it for good. Slack sends what comes next to another connection. */
   stop(): Promise<void>;
@@ -16,15 +18,17 @@ export interface Connection {
 
 export interface SuperviseOptions {
   readonly name: string;
-  readonly receiver: SocketModeReceiver;
+  /** A receiver of its own for each connection, without reconnecting. */
+  readonly makeReceiver: () => SocketModeReceiver;
   readonly clock: Clock;
   readonly log: Log;
   /** From 0 to 1: replicas that lost Slack together must not come back together. */
   readonly random: () => number;
 }
 
-const openWithin = 20_000;
-const closeWithin = 2_000;
+/** How long a connection that Slack is about to close may still bring something. */
+const lingers = 10_000;
+const stopWithin = 3_000;
 /** A connection that ends sooner than this counts as one that failed. */
 const soon = 10_000;
 const longestPause = 30_000;
@@ -42,64 +46,58 @@ const noUse = new Set([
 ]);
 
 /**
- * Keeps a connection up until it is stopped. The receiver's own reconnecting is off: it waits five seconds after
- * every refresh, and a single failed `apps.connections.open` ends it with an unhandled rejection
- * (node-slack-sdk#2656). Here a refresh is followed at once, and failures with growing pauses, for ever.
+ * Keeps a connection up until it is stopped. The client's own reconnecting is off: it waits five seconds after every
+ * refresh, and a single failed `apps.connections.open` ends it with an unhandled rejection (node-slack-sdk#2656).
+ * Here a refresh is followed at once, with both connections up for a while, and failures by growing pauses, for ever.
  */
 export function superviseConnection(options: SuperviseOptions): Connection {
-  const { name, receiver, clock, log } = options;
-  const { client } = receiver;
+  const { name, clock, log } = options;
   const stopping = new AbortController();
-  const first = deferred();
-  first.promise.catch(() => undefined);
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  const open = new Set<OpenConnection>();
   let up = false;
   let trouble: string | undefined = 'is not open yet';
-  let gone = deferred();
-  client.on('disconnected', () => gone.resolve());
+  let settleFirst: { resolve(): void; reject(error: SlackTrouble): void };
+  const firstUp = new Promise<void>((resolve, reject) => {
+    settleFirst = { resolve, reject };
+  });
+  firstUp.catch(() => undefined);
 
-  async function open(): Promise<void> {
-    gone = deferred();
-    const started = client.start();
-    const late = clock.sleep(openWithin, stopping.signal).then(() => {
-      throw new SlackTrouble('unanswered', 'no_hello');
-    });
-    late.catch(() => undefined);
-    // A client that is closed before the hello rejects with nothing.
-    await Promise.race([started.catch((error: unknown) => Promise.reject(startTrouble(error))), late]);
-  }
-
-  async function close(): Promise<void> {
-    await Promise.race([client.disconnect(), clock.sleep(closeWithin)]);
-  }
-
-  /** One connection's life; how long to wait before the next. */
+  /** One connection's life until another is needed; how long to wait before that. */
   async function live(failures: number): Promise<number> {
+    const since = clock.monotonic();
+    let connection: OpenConnection;
     try {
-      await open();
+      connection = await openConnection(options.makeReceiver(), clock, stopped);
     } catch (error) {
       return failed(troubleOf(error), failures);
     }
+    open.add(connection);
     up = true;
     trouble = undefined;
-    first.resolve();
-    const since = clock.monotonic();
+    settleFirst.resolve();
     log.info({ name }, 'Slack connection open');
-    await gone.promise;
+    await Promise.race([connection.gone, connection.leaving, stopped]);
     up = false;
     trouble = 'is being opened again';
-    log.info({ name, ms: Math.round(clock.monotonic() - since) }, 'Slack connection closed');
+    void retire(connection);
+    log.info({ name, ms: Math.round(clock.monotonic() - since) }, 'Slack connection ends');
     return clock.monotonic() - since < soon ? pauseAfter(failures + 1) : 0;
   }
 
-  async function failed(error: SlackTrouble, failures: number): Promise<number> {
-    if (noUse.has(error.code)) first.reject(error);
+  /** What was sent over it before Slack knew of the other one still arrives. */
+  async function retire(connection: OpenConnection): Promise<void> {
+    await waitWithin(clock, lingers, Promise.race([connection.gone, stopped]));
+    await connection.close();
+    open.delete(connection);
+  }
+
+  function failed(error: SlackTrouble, failures: number): number {
+    if (noUse.has(error.code)) settleFirst.reject(error);
     const pause = Math.max(error.retryAfterMs, pauseAfter(failures + 1));
     trouble = `could not be opened (${error.code}), next attempt in ${Math.ceil(pause / 1000)} s`;
-    log.warn(
-      { name, code: error.code, attempt: failures + 1, ms: Math.round(pause) },
-      'Slack connection failed',
-    );
-    if (error.code === 'no_hello') await close();
+    const fields = { name, code: error.code, attempt: failures + 1, ms: Math.round(pause) };
+    if (!stopping.signal.aborted) log.warn(fields, 'Slack connection failed');
     return pause;
   }
 
@@ -118,26 +116,12 @@ export function superviseConnection(options: SuperviseOptions): Connection {
   return {
     isUp: () => up,
     trouble: () => (trouble === undefined ? undefined : `Slack connection ${name} ${trouble}`),
-    firstUp: first.promise,
+    firstUp,
     async stop() {
       stopping.abort(new Error('stopping'));
-      await close();
-      gone.resolve();
-      await Promise.race([running, clock.sleep(closeWithin)]);
+      settleFirst.resolve();
+      const closed = Promise.all([running, ...[...open].map((connection) => connection.close())]);
+      await waitWithin(clock, stopWithin, closed);
     },
   };
-}
-
-function startTrouble(error: unknown): SlackTrouble {
-  return error === undefined ? new SlackTrouble('unanswered', 'closed_before_hello') : troubleOf(error);
-}
-
-function deferred(): { promise: Promise<void>; resolve(): void; reject(error: unknown): void } {
-  let resolve: () => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { waitWithin } from './wait-within.ts';
 
 /** What is under way, so that it can be waited for. */
 export interface WorkTracker {
@@ -20,18 +21,11 @@ export function trackWork(clock: Clock): WorkTracker {
       }
     },
     async settled(milliseconds) {
-      const over = new AbortController();
-      const late = clock.sleep(milliseconds, over.signal).then(
-        () => false,
-        () => true,
-      );
-      const all = async (): Promise<boolean> => {
+      const all = async (): Promise<true> => {
         while (running.size > 0) await Promise.allSettled(running);
         return true;
       };
-      const ended = await Promise.race([all(), late]);
-      over.abort(new Error('settled'));
-      return ended;
+      return (await waitWithin(clock, milliseconds, all())) ?? false;
     },
   };
 }

@@ -124,9 +124,7 @@ describe('who asks', () => {
     slack.setMember(channels.platform, user, true);
     await slack.say({ user, channel: channels.platform, text: '/secret list' });
     await slack.until(() => seen(slack, user, channels.platform).length === 1, 'the refusal');
-    expect(seen(slack, user, channels.platform)[0]).toContain(
-      'only full members of this workspace are served',
-    );
+    expect(seen(slack, user, channels.platform)[0]).toContain('full members of this workspace are served');
     expect(dispatcher.readings).toEqual([]);
     expect(seen(slack, ada.user, channels.platform)).toEqual([]);
   });
@@ -181,7 +179,9 @@ describe('a button', () => {
       actionId: 'run:0',
     });
     await slack.until(() => seen(slack, people.stranger, ada.channel).length === 2, 'the refusal');
-    expect(seen(slack, people.stranger, ada.channel)[1]).toContain('only full members');
+    expect(seen(slack, people.stranger, ada.channel)[1]).toContain(
+      'full members of this workspace are served',
+    );
     expect(dispatcher.requests).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import type { ActContext } from './act.ts';
 import type { Chosen } from './element-state.ts';
 import { elementsOf } from './keep-modals.ts';
-import type { Block, OpenView, StoredMessage, ViewValues } from './shapes.ts';
+import type { Block, OpenView, StoredMessage } from './shapes.ts';
 import { latestVersion } from './workspace.ts';
 
 /** A button pressed or a choice made, in a message or in a view. */
@@ -14,8 +14,8 @@ export interface Pressing {
   readonly blockId?: string;
   /** What was chosen, for anything but a button. */
   readonly value?: Chosen;
-  /** What the person has put into the view so far. */
-  readonly values?: ViewValues;
+  /** What the person has put into the view so far, by action id or block id. */
+  readonly values?: Readonly<Record<string, Chosen>>;
 }
 
 /** What a person points at: a block's element in a message that they see, or in a view that they have open. */

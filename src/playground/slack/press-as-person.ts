@@ -1,18 +1,20 @@
 import { type ActContext, payloadBase, type Seen } from './act.ts';
 import { type Option, stateFor } from './element-state.ts';
+import { fill } from './fill-view.ts';
 import type { Origin } from './hand-out-urls.ts';
 import { messageObject } from './methods-chat.ts';
 import { viewObject } from './methods-views.ts';
 import { type Pointed, type Pressing, pointAt } from './point-at.ts';
-import { actionIdOf, type Fields, type OpenView, type ViewValues } from './shapes.ts';
+import { actionIdOf, type Fields, type OpenView } from './shapes.ts';
 import { suggestedFor } from './suggest-options.ts';
 
 /** Presses. Resolves with what the person sees of it: nothing, or a sign that the app is silent. */
 export async function press(context: ActContext, pressing: Pressing): Promise<Seen> {
   const pointed = pointAt(context, pressing);
-  const chosen = chosenState(context, pointed, pressing);
-  if ('view' in pointed.place)
-    keepValues(context, pointed.place.view, pointed, { chosen, values: pressing.values });
+  const chosen =
+    'view' in pointed.place
+      ? await keepValues(context, pointed.place.view, pointed, pressing)
+      : chosenState(context, pointed, pressing);
   const payload = {
     ...payloadBase(context, pressing.user),
     type: 'block_actions',
@@ -33,21 +35,20 @@ function chosenState(context: ActContext, { element }: Pointed, { value }: Press
   return stateFor(element, value ?? null, suggestedFor(context, element));
 }
 
-interface Kept {
-  readonly chosen: Fields;
-  readonly values: ViewValues | undefined;
-}
-
-function keepValues(
+/** What was put into the view so far goes along, and so does what was chosen now. */
+async function keepValues(
   context: ActContext,
   view: OpenView,
-  { block, element }: Pointed,
-  { chosen, values }: Kept,
-): void {
-  const known = values === undefined ? view : context.modals.setValues(view, values);
-  if (Object.keys(chosen).length === 0) return;
-  const state = { type: element.type, ...chosen };
-  context.modals.setValues(known, { [block.block_id ?? '']: { [actionIdOf(element)]: state } });
+  pointed: Pointed,
+  pressing: Pressing,
+): Promise<Fields> {
+  const { block, element } = pointed;
+  const isState = element.type !== 'button' && element.type !== 'overflow';
+  const name = block.type === 'input' ? (block.block_id ?? '') : actionIdOf(element);
+  const chosen = isState ? { [name]: pressing.value ?? null } : {};
+  const filled = await fill(context, view, { ...pressing.values, ...chosen });
+  if (!isState) return chosenState(context, pointed, pressing);
+  return filled.values[block.block_id ?? '']?.[actionIdOf(element)] ?? {};
 }
 
 /** Where it happened, with the ids to answer to. */

@@ -1,22 +1,10 @@
 import { type ActContext, payloadBase, type Seen } from './act.ts';
 import { checkView } from './check-blocks.ts';
-import { type Chosen, isEmpty, ownOptions, stateFor } from './element-state.ts';
-import { elementsOf } from './keep-modals.ts';
+import { isEmpty } from './element-state.ts';
+import { type Filled, fill } from './fill-view.ts';
 import { viewObject } from './methods-views.ts';
 import { SlackError } from './read-call.ts';
-import {
-  actionIdOf,
-  type Block,
-  type ElementState,
-  type Fields,
-  isFields,
-  type OpenView,
-  stringOf,
-} from './shapes.ts';
-import { suggest, suggestedFor } from './suggest-options.ts';
-
-/** What a person put in, by action id or block id: texts, option values or option labels. */
-export type Filled = Readonly<Record<string, Chosen>>;
+import { actionIdOf, type ElementState, type Fields, isFields, type OpenView, stringOf } from './shapes.ts';
 
 export interface Submitting {
   readonly user: string;
@@ -81,57 +69,6 @@ function openView(context: ActContext, { user, viewId }: Submitting): OpenView {
 function seen(context: ActContext, user: string, { kind, tookMs }: Seen): Seen {
   const view = context.modals.top(user);
   return { kind, tookMs, ...(view === undefined ? {} : { view }) };
-}
-
-/** Puts values into the elements that bear these names. Throws for a name or a choice that the view does not offer. */
-export async function fill(context: ActContext, view: OpenView, values: Filled): Promise<OpenView> {
-  let filled = view;
-  for (const [name, chosen] of Object.entries(values)) {
-    const found = findElement(view, name);
-    if (found === undefined) throw new Error(`the view has no field ${name}`);
-    const { block, element } = found;
-    await askFor(context, view, { block, element, chosen });
-    const state = stateFor(element, chosen, suggestedFor(context, element));
-    filled = context.modals.setValues(filled, {
-      [block.block_id ?? '']: { [actionIdOf(element)]: state },
-    });
-  }
-  return filled;
-}
-
-interface Field {
-  readonly block: Block;
-  readonly element: Block;
-}
-
-function findElement(view: OpenView, name: string): Field | undefined {
-  const fields = view.definition.blocks.flatMap((block) =>
-    elementsOf(block).map((element) => ({ block, element })),
-  );
-  return (
-    fields.find(({ element }) => element['action_id'] === name) ??
-    fields.find(({ block }) => block.block_id === name)
-  );
-}
-
-/** A person can only choose what was suggested: what was not yet is typed, and asked for. */
-async function askFor(
-  context: ActContext,
-  view: OpenView,
-  { block, element, chosen }: Field & { chosen: Chosen },
-): Promise<void> {
-  if (!element.type.endsWith('external_select') || chosen === null) return;
-  for (const value of [chosen].flat()) {
-    const known = [...ownOptions(element), ...suggestedFor(context, element)];
-    if (known.some((each) => each.value === value || each.text.text === value)) continue;
-    await suggest(context, {
-      user: view.user,
-      viewId: view.id,
-      actionId: actionIdOf(element),
-      ...(block.block_id === undefined ? {} : { blockId: block.block_id }),
-      value,
-    });
-  }
 }
 
 /** What Slack refuses by itself, by block id. */

@@ -1,0 +1,69 @@
+import type { ServerResponse } from 'node:http';
+import type { SlackStandIn } from '../slack/start-slack.ts';
+import { showPanels } from './panels.ts';
+import type { Stage } from './perform-acts.ts';
+
+/** How often panels are looked at while somebody watches, in milliseconds. */
+const panelsMs = 250;
+const mostEntries = 300;
+
+/** Sends one person's view of everything as Server-Sent Events, until the connection ends. */
+export function streamChanges(stage: Stage, user: string, response: ServerResponse): void {
+  const { slack } = stage;
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  const send = (event: string, data: unknown): void => {
+    response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+  sendAll(slack, user, send);
+
+  let lastPanels = '';
+  const sendPanels = (): void => {
+    const shown = showPanels(stage.panels, stage.switches);
+    const text = JSON.stringify(shown);
+    if (text === lastPanels) return;
+    lastPanels = text;
+    send('panels', shown);
+  };
+  sendPanels();
+  const timer = setInterval(sendPanels, panelsMs);
+  const stop = slack.onChange((change) => {
+    if (change.kind === 'connections') send('connections', slack.connections);
+    else if (change.kind === 'modal') {
+      if (change.user === user) sendModal(slack, user, send);
+    } else if (change.onlyFor === undefined || change.onlyFor === user)
+      sendEntry(slack, user, { ...change, send });
+  });
+  response.once('close', () => {
+    clearInterval(timer);
+    stop();
+  });
+}
+
+type Send = (event: string, data: unknown) => void;
+
+function sendAll(slack: SlackStandIn, user: string, send: Send): void {
+  const channels = slack.channelsOf(user);
+  send('channels', channels);
+  send('connections', slack.connections);
+  for (const { id } of channels) {
+    send('conversation', { channel: id, entries: slack.conversation(user, id).slice(-mostEntries) });
+  }
+  sendModal(slack, user, send);
+}
+
+function sendModal(slack: SlackStandIn, user: string, send: Send): void {
+  send('modal', slack.modal(user) ?? null);
+}
+
+function sendEntry(
+  slack: SlackStandIn,
+  user: string,
+  { channel, ts, send }: { channel: string; ts: string; send: Send },
+): void {
+  const entry = slack.conversation(user, channel).find((each) => each.ts === ts);
+  send('entry', { channel, ts, entry: entry ?? null });
+}

@@ -28,6 +28,8 @@ export interface StandInOptions {
    * A test can hold either moment by a promise, or end the process that asked: a crash at every step.
    */
   readonly gate?: (moment: 'received' | 'done', received: Received) => Promise<void> | void;
+  /** The object that faults are read from, where a stand-in has more of them than these. */
+  readonly faults?: CommonFaults;
 }
 
 /** What a handler answers: a body, or a function that takes the response over (a watch, a redirect, a cut). */
@@ -53,7 +55,7 @@ export async function startHttpStandIn(
   handler: Handler,
   options: StandInOptions = {},
 ): Promise<HttpStandIn> {
-  const faults: CommonFaults = { slow: 0, down: false };
+  const faults: CommonFaults = options.faults ?? { slow: 0, down: false };
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     void serve(request, response).catch(() => request.socket.destroy());
@@ -104,7 +106,10 @@ async function receive(name: string, request: IncomingMessage): Promise<Received
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([key, value]) => [key, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+    Object.entries(request.headers).map(([key, value]) => [
+      key,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
   );
   return {
     server: name,

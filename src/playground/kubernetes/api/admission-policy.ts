@@ -1,0 +1,97 @@
+import { isObject, type KubeObject, sameJson, textAt, valueAt } from './kube-object.ts';
+import type { AdmissionRequest } from './object-api.ts';
+import { qualifiedResource } from './resource-types.ts';
+import { StatusError } from './status-errors.ts';
+
+/*
+ * manifests/chatelaine/annotations-only.yaml as plain code, since there is no CEL here: the same requests, the
+ * same order, the same words. A test compares the words, and the real API server runs the expressions.
+ */
+
+export const policyName = 'chatelaine-annotations-only';
+const account = 'system:serviceaccount:chatelaine:chatelaine';
+const workloads = ['deployments', 'statefulsets', 'daemonsets'];
+const restartedBy = 'chatelaine.dev/restarted-by';
+
+export const policyMessages = {
+  update: 'chatelaine may only annotate ExternalSecrets, Deployments, StatefulSets and DaemonSets that exist',
+  annotations: 'chatelaine may change no annotation but force-sync, and that on ExternalSecrets only',
+  metadata: 'chatelaine may not change labels, owners, finalizers or other metadata',
+  secretSpec: 'chatelaine may not change what an ExternalSecret reads or writes',
+  workloadSpec: 'chatelaine may not change the spec of a workload',
+  pods: 'chatelaine may not change the pods of a workload',
+  podMetadata: 'chatelaine may not change the metadata of a pod template',
+  podAnnotations: `chatelaine may change no annotation of a pod template but ${restartedBy}`,
+} as const;
+
+/** Throws Invalid (422), in the policy's words, when the bot's account asks for more than its annotations. */
+export function admitAnnotationsOnly(request: AdmissionRequest): void {
+  const { caller, type } = request;
+  if (caller.username !== account || !['external-secrets.io', 'apps'].includes(type.group)) return;
+  const wrong = problemOf(request);
+  if (wrong === undefined) return;
+  const message = `ValidatingAdmissionPolicy '${policyName}' with binding '${policyName}' denied request: ${wrong}`;
+  const { name } = request.object.metadata;
+  throw new StatusError(422, 'Invalid', `${qualifiedResource(type)} "${name}" is forbidden: ${message}`, {
+    name,
+    group: type.group,
+    kind: type.resource,
+    causes: [{ message }],
+  });
+}
+
+function problemOf({ operation, type, object, previous, subresource }: AdmissionRequest): string | undefined {
+  const secret = type.resource === 'externalsecrets';
+  const known = secret || workloads.includes(type.resource);
+  if (operation !== 'UPDATE' || subresource !== undefined || !known || previous === undefined) {
+    return policyMessages.update;
+  }
+  if (!sameBut(secret ? ['force-sync'] : [], annotationsOf(object), annotationsOf(previous))) {
+    return policyMessages.annotations;
+  }
+  if (
+    !sameBut(
+      ['managedFields', 'resourceVersion', 'generation', 'annotations'],
+      object.metadata,
+      previous.metadata,
+    )
+  ) {
+    return policyMessages.metadata;
+  }
+  if (secret) return sameJson(object.spec, previous.spec) ? undefined : policyMessages.secretSpec;
+  return workloadProblem(object, previous);
+}
+
+function workloadProblem(object: KubeObject, previous: KubeObject): string | undefined {
+  if (!sameBut(['template'], object.spec, previous.spec)) return policyMessages.workloadSpec;
+  const now = valueAt(object.spec, 'template');
+  const before = valueAt(previous.spec, 'template');
+  if (!sameBut(['metadata'], now, before)) return policyMessages.pods;
+  const [metadata, metadataBefore] = [valueAt(now, 'metadata'), valueAt(before, 'metadata')];
+  if (!sameBut(['annotations'], metadata, metadataBefore)) return policyMessages.podMetadata;
+  const [notes, notesBefore] = [valueAt(metadata, 'annotations'), valueAt(metadataBefore, 'annotations')];
+  return sameBut([restartedBy], notes, notesBefore) ? undefined : policyMessages.podAnnotations;
+}
+
+function annotationsOf({ metadata }: KubeObject): unknown {
+  return metadata.annotations;
+}
+
+/** Whether two objects are the same but for these keys; one that is absent is empty. */
+function sameBut(keys: readonly string[], a: unknown, b: unknown): boolean {
+  const without = (value: unknown): unknown =>
+    Object.fromEntries(Object.entries(isObject(value) ? value : {}).filter(([key]) => !keys.includes(key)));
+  return sameJson(without(a), without(b));
+}
+
+/** Whether policy and binding are there and deny: an administrator can delete either. */
+export function policyInForce(get: (kind: string, name: string) => KubeObject | undefined): boolean {
+  const binding = get('ValidatingAdmissionPolicyBinding', policyName);
+  const actions = valueAt(binding, 'spec', 'validationActions');
+  return (
+    get('ValidatingAdmissionPolicy', policyName) !== undefined &&
+    textAt(binding, 'spec', 'policyName') === policyName &&
+    Array.isArray(actions) &&
+    actions.includes('Deny')
+  );
+}

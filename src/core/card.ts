@@ -69,6 +69,13 @@ export function plainText(text: Text): string {
   return text.map(plainInline).join('');
 }
 
+/** Text in which Slack user ids, as the configuration names people, are shown as people. */
+export function mentionPeople(text: string): Text {
+  return text.split(/\b([UW][A-Z0-9]{7,20})\b/).map((part, index) => {
+    return index % 2 === 0 ? part : { person: { id: part, name: part, surface: 'slack' } };
+  });
+}
+
 function plainInline(part: Inline): string {
   if (typeof part === 'string') return part;
   if ('person' in part) return `@${part.person.name}`;

@@ -1,4 +1,4 @@
-import type { Card } from './card.ts';
+import { type Card, mentionPeople } from './card.ts';
 import { ChatelaineError } from './errors.ts';
 
 /** The card for a fault: what was being done, what went wrong, what state things are in, what to do next. */
@@ -7,7 +7,7 @@ export function faultCard(error: ChatelaineError, requestId: string): Card {
     state: 'failure',
     // That somebody may not is the whole of what happened; where it was noticed says nothing more.
     title: capital(error.code === 'not-permitted' ? error.wrong : `${error.doing}: ${error.wrong}`),
-    lines: [error.state, error.next],
+    lines: [error.state, mentionPeople(error.next)],
     requestId,
   };
 }

@@ -30,13 +30,17 @@ interface Unwrapped {
   readonly inner: z.core.$ZodType;
   readonly required: boolean;
   readonly many: boolean;
+  readonly meta: FieldMeta;
 }
 
+/** Takes off defaults, lists and the like. What an outer layer doesn't say of itself, an inner one may: `.default()` hides it. */
 function unwrap(type: z.core.$ZodType): Unwrapped {
   let inner = type;
   let required = true;
   let many = false;
+  let meta: FieldMeta = {};
   for (;;) {
+    meta = { ...(inner as z.ZodType).meta(), ...meta };
     if (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) {
       required = false;
       inner = inner.unwrap();
@@ -46,7 +50,7 @@ function unwrap(type: z.core.$ZodType): Unwrapped {
     } else if (inner instanceof z.ZodPipe) {
       inner = inner.in;
     } else {
-      return { inner, required, many };
+      return { inner, required, many, meta };
     }
   }
 }
@@ -65,8 +69,7 @@ function kebab(key: string): string {
 /** The fields of a command in the schema's order. */
 export function fieldsOf(command: Command): readonly FormField[] {
   return Object.entries(command.args.shape).map(([key, type]) => {
-    const { inner, required, many } = unwrap(type as z.core.$ZodType);
-    const meta: FieldMeta = (type as z.ZodType).meta() ?? {};
+    const { inner, required, many, meta } = unwrap(type as z.core.$ZodType);
     const bounds = inner instanceof z.ZodNumber ? { min: inner.minValue, max: inner.maxValue } : {};
     return {
       key,

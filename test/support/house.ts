@@ -1,0 +1,198 @@
+import { commands } from '../../commands/index.ts';
+import type { Actor } from '../../src/core/actor.ts';
+import type { Card } from '../../src/core/card.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import type { Settings } from '../../src/core/command.ts';
+import { createDispatcher } from '../../src/core/dispatch.ts';
+import type { Answer, Dispatcher, Reading } from '../../src/core/dispatcher.ts';
+import type { Log, LogFields } from '../../src/core/log.ts';
+import { type Grant, permissionsFrom, type Right } from '../../src/core/permissions.ts';
+import type { Surface } from '../../src/core/ports/surface.ts';
+import { createOperations } from '../../src/operations/create-operations.ts';
+import { rotate } from '../../src/operations/rotate/rotate.ts';
+import { sync } from '../../src/operations/sync/sync.ts';
+import { renderCard } from '../../src/terminal/render-card.ts';
+import { externalSecret, FakeCluster, workload } from './fake-cluster.ts';
+import { FakeLeases } from './fake-leases.ts';
+import { FakeVault } from './fake-vault.ts';
+
+/** Values that were there before; a test looks for them where they must never be. */
+export const canary = 'CANARY-6f1c0d';
+
+/** May do everything. */
+export const admin: Actor = { id: 'U0ADMIN', name: 'robin', surface: 'slack' };
+/** May read and rotate in the namespace `media`, and paths below `media/`. */
+export const mediaPerson: Actor = { id: 'U0MEDIA', name: 'kim', surface: 'slack' };
+/** Has no grant. */
+export const stranger: Actor = { id: 'U0NOBODY', name: 'sam', surface: 'slack' };
+export const shell: Actor = { id: 'terminal', name: 'root', surface: 'terminal' };
+
+/** One entry of the configuration's grants. */
+export function grant(
+  key: number,
+  to: string,
+  may: readonly Right[],
+  namespaces: readonly string[],
+  paths: readonly string[] = ['**'],
+): Grant {
+  return {
+    key: `grants[${key}]`,
+    to: [to],
+    actors: new Set(to === '@platform-admins' ? [admin.id, shell.id] : [to]),
+    may: new Set(may),
+    namespaces,
+    paths,
+  };
+}
+
+const grants = [
+  grant(0, '@platform-admins', ['read', 'rotate', 'sync', 'policy'], ['*']),
+  grant(1, mediaPerson.id, ['read', 'rotate'], ['media'], ['media/**']),
+];
+
+const settings: Settings = { rotationsPerDay: 5, pauseSeconds: 0, syncSeconds: 5, rolloutSeconds: 5 };
+
+export interface LogLine extends LogFields {
+  readonly level: keyof Log;
+  readonly message: string;
+}
+
+/** A homelab in memory with the real dispatcher, commands and operations over it. */
+export interface House {
+  readonly vault: FakeVault;
+  readonly cluster: FakeCluster;
+  readonly dispatcher: Dispatcher;
+  readonly log: readonly LogLine[];
+  /** Cards that operations showed, by message, each as it was changed. */
+  readonly messages: readonly Card[][];
+  read(line: string, actor?: Actor): Reading;
+  /** Reads and runs a line; what can't be read answers with its card. */
+  ask(line: string, actor?: Actor): Promise<Card>;
+  run(reading: Reading & { readonly kind: 'ready' }, actor?: Actor, deliveryId?: string): Promise<Answer>;
+}
+
+export function openHouse(options: { readonly settings?: Partial<Settings> } = {}): House {
+  const vault = seededVault();
+  const cluster = seededCluster();
+  const permissions = permissionsFrom(grants);
+  const lines: LogLine[] = [];
+  const log = keepingLog(lines);
+  const messages: Card[][] = [];
+  const operations = createOperations({
+    leases: new FakeLeases(),
+    vault,
+    cluster,
+    permissions,
+    surface: keepingSurface(messages),
+    clock: systemClock,
+    log,
+    kinds: [rotate, sync],
+    holder: 'test',
+    leaseSeconds: 15,
+    resumes: false,
+  });
+  const dispatcher = createDispatcher({
+    commands,
+    cluster,
+    vault,
+    operations,
+    permissions,
+    settings: { ...settings, ...options.settings },
+    clock: systemClock,
+    log,
+  });
+  let deliveries = 0;
+  const house: House = {
+    vault,
+    cluster,
+    dispatcher,
+    log: lines,
+    messages,
+    read: (line, actor = admin) => dispatcher.read(line.split(' ').filter(Boolean), actor),
+    async ask(line, actor = admin) {
+      const reading = house.read(line, actor);
+      if (reading.kind !== 'ready') return reading.card;
+      const { card, shown } = await house.run(reading, actor);
+      const last = card ?? shown;
+      if (last === undefined) throw new Error(`/${line} answered nothing`);
+      return last;
+    },
+    run({ command, given }, actor = admin, deliveryId) {
+      deliveries += 1;
+      return dispatcher.run({
+        command,
+        given,
+        actor,
+        place: { surface: 'test' },
+        deliveryId: deliveryId ?? `delivery-${deliveries}`,
+        signal: new AbortController().signal,
+      });
+    },
+  };
+  return house;
+}
+
+/** A card as a terminal without colours shows it; what differs from run to run is made the same. */
+export function shownText(card: Card): string {
+  return renderCard(card, { colours: false, width: 100 })
+    .replace(/ *\d+(?:\.\d+)? (?:ms|s)(?= in all|$)/gm, ' TOOK')
+    .replace(/Request [0-9a-f]{8}/, 'Request ID')
+    .replace(/\d+ days ago|\d+ h \d+ min ago|\d+ min \d+ s ago/g, 'AGO');
+}
+
+function seededVault(): FakeVault {
+  const vault = new FakeVault(Date.now);
+  const known = { 'chatelaine-natures': 'api-key=self-contained', 'chatelaine-proven': 'v6' };
+  vault.put('media/jellyfin', { 'api-key': canary }, known);
+  vault.put(
+    'home/paperless',
+    { 'db-password': canary, 'secret-key': canary, 'smtp-password': canary },
+    { 'chatelaine-natures': 'db-password=two-sided,smtp-password=external' },
+  );
+  vault.put('media/sonarr', { token: canary });
+  vault.put('home/sonarr', { token: canary });
+  vault.put('media/gallery', { user: canary });
+  vault.put('shared/smtp', { password: canary });
+  vault.put('security/dex', { secret: canary });
+  return vault;
+}
+
+function seededCluster(): FakeCluster {
+  const cluster = new FakeCluster();
+  cluster.add(
+    externalSecret('media/jellyfin', ['media/jellyfin#api-key']),
+    externalSecret('home/homarr', ['media/jellyfin#api-key']),
+    externalSecret('home/paperless', ['home/paperless']),
+    externalSecret('media/sonarr', ['media/sonarr#token']),
+    externalSecret('home/sonarr', ['home/sonarr#token']),
+    externalSecret('media/gallery', ['media/gallery#user', 'shared/smtp#password']),
+    externalSecret('home/search', ['find:home/paperless']),
+    externalSecret('security/dex', ['security/dex#secret'], {
+      ready: { status: 'False', reason: 'SecretSyncedError', message: 'permission denied' },
+    }),
+  );
+  cluster.run(workload('media/jellyfin'));
+  cluster.run(workload('home/homarr', { uses: ['volume'] }));
+  return cluster;
+}
+
+function keepingLog(lines: LogLine[]): Log {
+  const at =
+    (level: keyof Log) =>
+    (fields: LogFields, message: string): void => {
+      lines.push({ ...fields, level, message });
+    };
+  return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function keepingSurface(messages: Card[][]): Surface {
+  return {
+    async show(_place, card) {
+      messages.push([card]);
+      return { message: String(messages.length - 1) };
+    },
+    async change(shown, card) {
+      messages[Number(shown['message'])]?.push(card);
+    },
+  };
+}

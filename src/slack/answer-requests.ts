@@ -10,6 +10,7 @@ import { readForm, readMetadata } from './read-form.ts';
 import { readSlackText } from './read-slack-text.ts';
 import { deliveryIdOf } from './remember-deliveries.ts';
 import { runActionPrefix } from './render-card.ts';
+import { waitWithin } from './wait-within.ts';
 
 /** Slack waits three seconds for the options of a select. */
 const choicesWithin = 2_500;
@@ -77,7 +78,8 @@ export async function findChoices(desk: Desk, suggestion: BlockSuggestion): Prom
   const field = fieldKeyOf(suggestion.action_id);
   if (found === undefined || field === undefined) return none;
   const { user } = suggestion;
-  const signal = AbortSignal.any([desk.signal, AbortSignal.timeout(choicesWithin)]);
+  const over = new AbortController();
+  const signal = AbortSignal.any([desk.signal, over.signal]);
   const choosing = async (): Promise<{ options: unknown[] }> => {
     const actor = await desk.members.check({ user: user.id, team: user.team_id });
     const choices = await desk.dispatcher.choices({
@@ -92,13 +94,15 @@ export async function findChoices(desk: Desk, suggestion: BlockSuggestion): Prom
     return { options: optionsFrom(choices) };
   };
   try {
-    return await Promise.race([choosing(), late(signal)]);
+    return (await waitWithin(desk.clock, choicesWithin, choosing())) ?? none;
   } catch (error) {
     desk.log.info(
       { reason: describeUnknown(error), command: found.command.name },
       'no choices could be given',
     );
     return none;
+  } finally {
+    over.abort(new Error('answered'));
   }
 }
 
@@ -111,12 +115,6 @@ function optionsFrom(choices: readonly { value: string; label: string }[]): unkn
   if (left === 0) return options.slice(0, mostOptions);
   const mark = optionOf('…', `… ${left} more, too long for this list: type them in the command`);
   return [...options.slice(0, mostOptions - 1), mark];
-}
-
-function late(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
 }
 
 /** The command of a form and what its fields hold. */

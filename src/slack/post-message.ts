@@ -4,13 +4,22 @@ import type { Clock } from '../core/clock.ts';
 import { type SlackCall, SlackTrouble, troubleOf } from './call-slack.ts';
 import { renderCard, renderLeast, type SlackMessage } from './render-card.ts';
 
-/** Milliseconds that a post may wait for Slack before work goes on without a card. */
-const mostWaiting = 20_000;
+/**
+ * Milliseconds that a post may wait before work goes on without a card, by what keeps it; its turn among others is
+ * in them. What may have been done, or is refused, is not tried again at all.
+ */
+const mostWaiting = { limited: 60_000, unsent: 15_000, unanswered: -1, refused: -1 } as const;
 
 const Posted = z.object({ channel: z.string(), ts: z.string() });
 export type Posted = z.infer<typeof Posted>;
 
 const Opened = z.object({ channel: z.object({ id: z.string() }) });
+
+interface Patience {
+  /** When the post was asked for, on the monotonic clock. */
+  readonly since: number;
+  readonly signal: AbortSignal;
+}
 
 export interface Poster {
   /** Posts a card to everybody in a channel. Throws `SlackTrouble`. */
@@ -41,16 +50,14 @@ export function createPoster(call: SlackCall, clock: Clock): Poster {
     }
   }
 
-  async function attempt(channel: string, card: Card, signal: AbortSignal): Promise<Posted> {
-    const deadline = clock.monotonic() + mostWaiting;
+  async function attempt(channel: string, card: Card, { since, signal }: Patience): Promise<Posted> {
     for (let failures = 0; ; failures += 1) {
       try {
         return await sendCard(card, (message) => call('chat.postMessage', { channel, ...message, ...quiet }));
       } catch (error) {
         const trouble = troubleOf(error);
         const pause = trouble.kind === 'limited' ? trouble.retryAfterMs : 500 * 2 ** failures;
-        const repeatable = trouble.kind === 'limited' || trouble.kind === 'unsent';
-        if (!repeatable || clock.monotonic() + pause > deadline) throw trouble;
+        if (clock.monotonic() + pause > since + mostWaiting[trouble.kind]) throw trouble;
         await clock.sleep(pause, signal).catch(() => {
           throw trouble;
         });
@@ -58,8 +65,10 @@ export function createPoster(call: SlackCall, clock: Clock): Poster {
     }
   }
 
-  const post: Poster['post'] = (channel, card, signal) =>
-    inTurn(channel, () => attempt(channel, card, signal));
+  const post: Poster['post'] = (channel, card, signal) => {
+    const patience = { since: clock.monotonic(), signal };
+    return inTurn(channel, () => attempt(channel, card, patience));
+  };
   return {
     post,
     async postToPerson(user, card, signal) {

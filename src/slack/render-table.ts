@@ -5,6 +5,8 @@ import { cutMark, escape, fold } from './render-text.ts';
 const mostWidth = 76;
 const leastColumn = 6;
 const gap = '  ';
+/** More can't fit into any message. */
+const mostRows = 3_000;
 /** A code block's fences, and what the line about missing rows may take. */
 const frame = '```\n\n```'.length + 24;
 
@@ -16,7 +18,7 @@ export function renderTable(
   table: Table,
   limits: { mostBlock: number; mostTotal: number },
 ): readonly string[] {
-  const rows = [table.columns, ...table.rows].map((row) => row.map(cleanCell));
+  const rows = [table.columns, ...table.rows.slice(0, mostRows)].map((row) => row.map(cleanCell));
   const widths = fitColumns(rows);
   const lines = rows.map((row) => escape(alignRow(row, widths)));
   const blocks: string[] = [];
@@ -24,7 +26,7 @@ export function renderTable(
   let total = 0;
   for (const [index, line] of lines.entries()) {
     if (total + line.length + frame > limits.mostTotal) {
-      blocks.push(fence(`${current}${cutMark} ${lines.length - index} more`));
+      blocks.push(fence(`${current}${cutMark} ${table.rows.length + 1 - index} more`));
       return blocks;
     }
     if (current.length + line.length + frame > limits.mostBlock) {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { app, channels, people } from '../../src/playground/slack/seed.ts';
-import { endAll, everything, prepareBot, robin, seen, startBot } from './start-bot.ts';
+import { endAll, everything, fastClock, prepareBot, robin, seen, startBot } from './start-bot.ts';
 
 afterEach(endAll);
 
@@ -20,7 +20,7 @@ describe('connections', () => {
   test.each(['warning', 'refresh_requested'] as const)(
     'are replaced at %s, and no command is lost',
     async (reason) => {
-      const { slack, bot, dispatcher, logged } = await startBot();
+      const { slack, bot, dispatcher, logged } = await startBot({ clock: fastClock(4) });
       slack.disconnect(reason, 'all');
       const said = await Promise.all(
         Array.from({ length: 20 }, () => slack.say({ ...robin, text: '/secret list' })),
@@ -35,7 +35,7 @@ describe('connections', () => {
   );
 
   test('come back after the network was cut', async () => {
-    const { slack, bot } = await startBot();
+    const { slack, bot } = await startBot({ clock: fastClock(4) });
     slack.dropSockets();
     await expect.poll(() => bot.health().connections, { interval: 5 }).toBe(0);
     await slack.until(() => slack.connections === 2, 'two connections again', 4_000);
@@ -47,7 +47,7 @@ describe('connections', () => {
     const hear = (error: unknown): void => void unhandled.push(error);
     process.on('unhandledRejection', hear);
     try {
-      const { slack, bot } = await startBot();
+      const { slack, bot } = await startBot({ clock: fastClock(4) });
       slack.faults.refuseOpen = true;
       slack.disconnect('link_disabled', 'all');
       await expect.poll(() => bot.health().troubles.join(), { timeout: 4_000 }).toContain('internal_error');
@@ -61,7 +61,7 @@ describe('connections', () => {
   });
 
   test('come back after Slack was down for a while', async () => {
-    const { slack, bot } = await startBot();
+    const { slack, bot } = await startBot({ clock: fastClock(4) });
     slack.faults.down = true;
     slack.dropSockets();
     await expect.poll(() => bot.health().troubles.length, { timeout: 4_000 }).toBe(2);

@@ -8,7 +8,7 @@ import { FormView } from '../../src/slack/payloads.ts';
 import { readForm, readMetadata } from '../../src/slack/read-form.ts';
 import { brokenViewLimits } from './block-kit-limits.ts';
 import { list, rotate } from './fake-dispatcher.ts';
-import { ada, type Bot, endAll, robin, seen, startBot } from './start-bot.ts';
+import { ada, type Bot, endAll, fastClock, robin, seen, startBot } from './start-bot.ts';
 
 afterEach(endAll);
 
@@ -156,6 +156,18 @@ describe('a form', () => {
       'media/a',
       '… 1 more, too long for this list: type them in the command',
     ]);
+  });
+
+  test('offers nothing rather than too late', async () => {
+    const { slack, dispatcher } = await openForm('/secret rotate', await startBot({ clock: fastClock(50) }));
+    let ended: AbortSignal | undefined;
+    dispatcher.onChoices = async ({ call }) => {
+      ended = call.signal;
+      return new Promise(() => undefined);
+    };
+    const offered = await slack.suggest({ user: robin.user, actionId: 'field:target', value: '' });
+    expect(offered).toMatchObject({ kind: 'options', options: [] });
+    expect(ended?.aborted).toBe(true);
   });
 
   test('is acknowledged in time when Slack does not say who sent it', async () => {

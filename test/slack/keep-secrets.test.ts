@@ -5,7 +5,7 @@ import { app, channels, homelab, people } from '../../src/playground/slack/seed.
 import { troubleOf } from '../../src/slack/call-slack.ts';
 import { connectSlack } from '../../src/slack/connect-slack.ts';
 import { mapBoltLog } from '../../src/slack/map-bolt-log.ts';
-import { endAll, everything, keepLog, type LogLine, robin, seen, startBot } from './start-bot.ts';
+import { endAll, everything, fastClock, keepLog, type LogLine, robin, seen, startBot } from './start-bot.ts';
 
 // Before anything is imported that would read it.
 vi.hoisted(() => {
@@ -34,7 +34,7 @@ test('tokens are in no log, error or output, and what is typed is in none either
   const errors: unknown[] = [];
   const keepError = (error: unknown): void => void errors.push(error);
   const { slack, bot, dispatcher, logged } = await startBot(
-    { botToken: tokens.botToken, mode: { mode: 'socket', appToken: tokens.appToken } },
+    { clock: fastClock(8), botToken: tokens.botToken, mode: { mode: 'socket', appToken: tokens.appToken } },
     { seed: { ...homelab, app: { ...homelab.app, ...tokens } }, record: (each) => received.push(each) },
   );
   await slack.until(() => slack.connections === 2, 'two connections');

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import type { Log, LogFields } from '../../src/core/log.ts';
 import { app, channels, people } from '../../src/playground/slack/seed.ts';
 import {
@@ -24,6 +24,15 @@ export interface LogLine extends LogFields {
 
 export const robin = { user: people.requester, channel: channels.platform };
 export const ada = { user: people.admin, channel: channels.platform };
+
+/** A clock on which everything takes a part of the time. */
+export function fastClock(times: number): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now() * times,
+    sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / times, signal),
+  };
+}
 
 const closing: (() => Promise<unknown>)[] = [];
 

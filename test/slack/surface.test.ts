@@ -3,7 +3,7 @@ import type { Card } from '../../src/core/card.ts';
 import type { Call } from '../../src/core/ports/call.ts';
 import { channels, people } from '../../src/playground/slack/seed.ts';
 import { cards } from './cards.ts';
-import { ada, endAll, prepareBot, robin, seen, startBot } from './start-bot.ts';
+import { ada, endAll, fastClock, prepareBot, robin, seen, startBot } from './start-bot.ts';
 
 afterEach(endAll);
 
@@ -33,9 +33,9 @@ describe('the surface', () => {
   test('30 cards at once, with rate limits as Slack has them: every first and last state arrives', async () => {
     const received: string[] = [];
     const { slack, bot } = await prepareBot(
-      // A minute of Slack's takes two seconds here, and so does one of the budget.
-      { editsPerMinute: 40 * 30 },
-      { timeScale: 1 / 30, record: ({ url }) => received.push(url) },
+      // A minute takes one second here, Slack's and the budget's.
+      { clock: fastClock(60) },
+      { timeScale: 1 / 60, record: ({ url }) => received.push(url) },
     );
     const places = Array.from({ length: 30 }, (_, index) => ({
       ...place,
@@ -61,11 +61,11 @@ describe('the surface', () => {
       expect(message.versions[0]?.text).toMatch(/^● card \d+$/);
       expect(message.versions.at(-1)?.text).toMatch(/^✓ card \d+$/);
     }
-    expect(received.filter((url) => url.endsWith('chat.update')).length).toBeLessThan(200);
+    expect(received.filter((url) => url.endsWith('chat.update')).length).toBeLessThan(80);
   });
 
   test('waits for Slack when a post is limited, and posts once', async () => {
-    const { slack, bot } = await prepareBot();
+    const { slack, bot } = await prepareBot({ clock: fastClock(20) });
     slack.faults.rateLimited = 1;
     await bot.surface.show(place, working, call);
     expect(seen(slack, robin.user, robin.channel)).toEqual(['● Rotating']);
@@ -82,7 +82,7 @@ describe('the surface', () => {
   });
 
   test('edits again when the answer was lost', async () => {
-    const { slack, bot } = await prepareBot();
+    const { slack, bot } = await prepareBot({ clock: fastClock(20) });
     const shown = await bot.surface.show(place, working, call);
     slack.faults.loseAnswer = 1;
     await bot.surface.change(shown, done, { last: true }, call);

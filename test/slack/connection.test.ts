@@ -1,7 +1,16 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { app, channels, people } from '../../src/playground/slack/seed.ts';
-import { endAll, everything, fastClock, prepareBot, robin, seen, startBot } from './start-bot.ts';
+import {
+  endAll,
+  everything,
+  fastClock,
+  prepareBot,
+  robin,
+  seen,
+  startBot,
+  startHttpBot,
+} from './start-bot.ts';
 
 afterEach(endAll);
 
@@ -165,20 +174,9 @@ describe('closing', () => {
 
 describe('signed HTTP', () => {
   const signingSecret = app.signingSecret;
-  let nextPort = 20_000 + Math.floor(Math.random() * 20_000);
-
-  async function startHttp(skewSeconds = 0) {
-    const port = (nextPort += 1);
-    const requestUrl = `http://127.0.0.1:${port}/slack/events`;
-    const bot = await startBot(
-      { mode: { mode: 'http', signingSecret, port, path: '/slack/events' } },
-      { http: { requestUrl, signingSecret, skewSeconds } },
-    );
-    return { ...bot, port, requestUrl };
-  }
 
   test('serves slash commands, buttons and forms', async () => {
-    const { slack, bot, dispatcher } = await startHttp();
+    const { slack, bot, dispatcher } = await startHttpBot();
     expect(bot.health()).toEqual({ connections: 1, troubles: [] });
     await slack.say({ ...robin, text: '/secret rotate' });
     await slack.until(() => slack.modal(robin.user), 'the form');
@@ -189,13 +187,13 @@ describe('signed HTTP', () => {
   });
 
   test.each([-600, 600])('refuses a timestamp that is %d s off', async (skew) => {
-    const { slack, dispatcher } = await startHttp(skew);
+    const { slack, dispatcher } = await startHttpBot(skew);
     expect((await slack.say({ ...robin, text: '/secret list' })).kind).toBe('dispatch_failed');
     expect(dispatcher.readings).toEqual([]);
   });
 
   test('refuses a wrong signature, and drops a replay; a charset in the content type is no fault', async () => {
-    const { requestUrl, dispatcher, logged } = await startHttp();
+    const { requestUrl, dispatcher, logged } = await startHttpBot();
     const body = new URLSearchParams({
       command: '/secret',
       text: 'list',
@@ -223,7 +221,7 @@ describe('signed HTTP', () => {
   });
 
   test('says when its port is taken', async () => {
-    const { port } = await startHttp();
+    const { port } = await startHttpBot();
     const { bot, dispatcher } = await prepareBot({ mode: { mode: 'http', signingSecret, port, path: '/' } });
     await expect(bot.start(dispatcher)).rejects.toMatchObject({ code: 'config-invalid' });
   });

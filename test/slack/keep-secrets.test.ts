@@ -5,7 +5,17 @@ import { app, channels, homelab, people } from '../../src/playground/slack/seed.
 import { troubleOf } from '../../src/slack/call-slack.ts';
 import { connectSlack } from '../../src/slack/connect-slack.ts';
 import { mapBoltLog } from '../../src/slack/map-bolt-log.ts';
-import { endAll, everything, fastClock, keepLog, type LogLine, robin, seen, startBot } from './start-bot.ts';
+import {
+  endAll,
+  everything,
+  fastClock,
+  keepLog,
+  type LogLine,
+  robin,
+  seen,
+  startBot,
+  startHttpBot,
+} from './start-bot.ts';
 
 // Before anything is imported that would read it.
 vi.hoisted(() => {
@@ -88,18 +98,13 @@ test('tokens are in no log, error or output, and what is typed is in none either
 
 test('a response URL that is not Slack’s is not followed, and the person is told another way', async () => {
   const asked: string[] = [];
-  const port = 40_000 + Math.floor(Math.random() * 20_000);
-  const http = { requestUrl: `http://127.0.0.1:${port}/slack/events`, signingSecret: app.signingSecret };
-  const { slack } = await startBot(
-    {
-      mode: { mode: 'http', signingSecret: app.signingSecret, port, path: '/slack/events' },
-      fetch: async (url, init) => {
-        asked.push(String(url instanceof Request ? url.url : url));
-        return fetch(url, init);
-      },
+  const { slack, requestUrl } = await startHttpBot(0, {
+    fetch: async (url, init) => {
+      asked.push(String(url instanceof Request ? url.url : url));
+      return fetch(url, init);
     },
-    { http },
-  );
+  });
+  const http = { requestUrl, signingSecret: app.signingSecret };
   const payload = {
     command: '/secret',
     text: 'list',

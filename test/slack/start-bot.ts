@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import type { Log, LogFields } from '../../src/core/log.ts';
@@ -88,4 +89,27 @@ export function seen(slack: SlackStandIn, user: string, channel: string): readon
 
 export function everything(value: unknown): string {
   return inspect(value, { depth: 20, breakLength: Infinity, maxStringLength: Infinity, showHidden: true });
+}
+
+const signingSecret = app.signingSecret;
+
+/** The adapter behind signed HTTP requests. */
+export async function startHttpBot(
+  skewSeconds = 0,
+  options: Partial<SlackOptions> = {},
+): Promise<Bot & { readonly port: number; readonly requestUrl: string }> {
+  const port = await freePort();
+  const requestUrl = `http://127.0.0.1:${port}/slack/events`;
+  const mode = { mode: 'http', signingSecret, port, path: '/slack/events' } as const;
+  const bot = await startBot({ mode, ...options });
+  bot.slack.deliverTo({ requestUrl, signingSecret, skewSeconds });
+  return { ...bot, port, requestUrl };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

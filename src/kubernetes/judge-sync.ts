@@ -25,17 +25,30 @@ export function judgeAnswered(
   return unprovable.length > 0 ? { state: 'unprovable', why: unprovable.join('; ') } : { state: 'live' };
 }
 
-/** The failure that is newer than the mark, or nothing. Times are whole seconds: one in the mark's own second counts. */
+/** A moment of a wait: the object, and the newest warning about it. */
+export interface Seen {
+  readonly shape: SecretShape;
+  readonly warning?: Warning;
+}
+
+/**
+ * The failure that came after the mark, or nothing: by its time, or because it was not there when the wait first
+ * looked. Times are whole seconds, so one in the mark's own second counts; External Secrets is given time to mend it.
+ */
 export function newerFailure(
-  shape: SecretShape,
-  warning: Warning | undefined,
-  markedAt: number | undefined,
+  { shape, warning }: Seen,
+  first: Seen,
+  markedAt = Number.POSITIVE_INFINITY,
 ): (SyncOutcome & { readonly state: 'failed' }) | undefined {
-  if (shape.ready.status !== 'False' || markedAt === undefined) return undefined;
+  if (shape.ready.status !== 'False') return undefined;
+  const told = warning !== undefined && (warning.at >= markedAt || isOther(warning, first.warning));
   const since = Date.parse(shape.ready.since ?? '');
-  const event = warning !== undefined && warning.at >= markedAt ? warning : undefined;
-  if (event === undefined && !(since >= markedAt)) return undefined;
-  return failureOf(shape, event ?? warning);
+  const turned = since >= markedAt || first.shape.ready.status !== 'False';
+  return told || turned ? failureOf(shape, warning) : undefined;
+}
+
+function isOther(warning: Warning, first: Warning | undefined): boolean {
+  return warning.at !== first?.at || warning.count !== first.count || warning.message !== first.message;
 }
 
 function failureOf(

@@ -10,7 +10,8 @@ const List = z.object({
       lastTimestamp: Time,
       eventTime: Time,
       firstTimestamp: Time,
-      series: z.object({ lastObservedTime: Time }).nullish(),
+      count: z.number().nullish(),
+      series: z.object({ lastObservedTime: Time, count: z.number().nullish() }).nullish(),
     }),
   ),
 });
@@ -21,6 +22,8 @@ export interface Warning {
   readonly message: string;
   /** Milliseconds since 1970, by the clock of whoever reported it; often whole seconds. */
   readonly at: number;
+  /** How often it was reported; one that repeats counts up. */
+  readonly count: number;
 }
 
 /** The newest warning of a list of Events, or nothing. */
@@ -32,6 +35,7 @@ export function newestWarning(answer: unknown): Warning | undefined {
     .map((event) => ({
       reason: event.reason,
       message: event.message,
+      count: event.series?.count ?? event.count ?? 1,
       at: Date.parse(
         event.series?.lastObservedTime ??
           event.lastTimestamp ??

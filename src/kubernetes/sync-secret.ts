@@ -9,7 +9,7 @@ import type { KubernetesApi } from './api.ts';
 import { ChangeWaiter, endedByDeadline } from './await-change.ts';
 import type { ClusterCache } from './cache.ts';
 import type { PolicyGuard } from './guard.ts';
-import { judgeAnswered, newerFailure } from './judge-sync.ts';
+import { judgeAnswered, newerFailure, type Seen } from './judge-sync.ts';
 import { newestWarning } from './read-events.ts';
 import { readExternalSecret, type SecretShape } from './read-external-secret.ts';
 import { syncedVersionOf } from './synced-version.ts';
@@ -63,6 +63,7 @@ class SyncWatch {
   readonly #call: Call;
   #last: SecretShape | undefined;
   #lookedAt: number;
+  #first: Seen | undefined;
   #failed: Failed | undefined;
   #failedAt = 0;
 
@@ -93,6 +94,8 @@ class SyncWatch {
 
   #judge(shape: SecretShape): SyncOutcome | undefined {
     this.#last = shape;
+    // External Secrets still takes its finalizer away, and reads nothing any more.
+    if (shape.deleting) return { state: 'gone' };
     const unprovable = this.#context.cache.secrets.view(shape)?.secret.unprovable ?? [];
     return judgeAnswered(shape, this.#ticket, unprovable);
   }
@@ -117,11 +120,15 @@ class SyncWatch {
 
   async #observeFailure(shape: SecretShape, markedAt: number | undefined): Promise<SyncOutcome | undefined> {
     if (shape.ready.status !== 'False') {
+      this.#first ??= { shape };
       this.#failed = undefined;
       return undefined;
     }
     const now = this.#context.clock.monotonic();
-    const failed = newerFailure(shape, newestWarning(await this.#events()), markedAt);
+    const warning = newestWarning(await this.#events());
+    const seen = warning === undefined ? { shape } : { shape, warning };
+    this.#first ??= seen;
+    const failed = newerFailure(seen, this.#first, markedAt);
     if (failed === undefined) return undefined;
     if (this.#failed === undefined) this.#failedAt = now;
     this.#failed = failed;

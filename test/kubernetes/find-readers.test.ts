@@ -39,26 +39,50 @@ describe('readers of a path', () => {
   test.each([
     ['everything', {}, ['media/jellyfin', 'a', 'media/jellyfin/deep']],
     ['a folder', { path: 'media' }, ['media/jellyfin', 'media/jellyfin/deep']],
-    ['a pattern anywhere in the name', { name: { regexp: 'jelly' } }, ['media/jellyfin', 'media/jellyfin/deep']],
+    [
+      'a pattern anywhere in the name',
+      { name: { regexp: 'jelly' } },
+      ['media/jellyfin', 'media/jellyfin/deep'],
+    ],
     ['an anchored pattern', { name: { regexp: '^media/[^/]+$' } }, ['media/jellyfin']],
-    ['a pattern over the whole name in a folder', { path: 'media', name: { regexp: '^media/jellyfin$' } }, ['media/jellyfin']],
+    [
+      'a pattern over the whole name in a folder',
+      { path: 'media', name: { regexp: '^media/jellyfin$' } },
+      ['media/jellyfin'],
+    ],
     ['RE2 syntax that JavaScript lacks', { name: { regexp: '(?i)MEDIA/\\pL+$' } }, ['media/jellyfin']],
-    ['tags, which may fit anything in the folder', { path: 'media', tags: { app: 'x' } }, ['media/jellyfin', 'media/jellyfin/deep']],
+    [
+      'tags, which may fit anything in the folder',
+      { path: 'media', tags: { app: 'x' } },
+      ['media/jellyfin', 'media/jellyfin/deep'],
+    ],
     ['a pattern that does not compile', { name: { regexp: '(?<!x)' } }, []],
   ])('are found by a search for %s', (_words, find, expected) => {
     const all = index(shape('apps/finder', { spec: { dataFrom: [{ find }] } }));
-    const found = ['media/jellyfin', 'a', 'media/jellyfin/deep'].filter((each) => readers(all, each).length > 0);
+    const found = ['media/jellyfin', 'a', 'media/jellyfin/deep'].filter(
+      (each) => readers(all, each).length > 0,
+    );
     expect(found).toEqual(expected);
     expect(all.all()).toHaveLength(1);
   });
 
   test('follow a store: another server, namespace, mount or provider is not ours', () => {
     const all = index(
-      shape('a/other-server', { spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'other' }, ...data('x') } }),
-      shape('a/other-space', { spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'space' }, ...data('x') } }),
-      shape('a/other-mount', { spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'mount' }, ...data('x') } }),
-      shape('a/no-store', { spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'gone' }, ...data('x') } }),
-      shape('a/no-path', { spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'bare' }, ...data('kv/x') } }),
+      shape('a/other-server', {
+        spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'other' }, ...data('x') },
+      }),
+      shape('a/other-space', {
+        spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'space' }, ...data('x') },
+      }),
+      shape('a/other-mount', {
+        spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'mount' }, ...data('x') },
+      }),
+      shape('a/no-store', {
+        spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'gone' }, ...data('x') },
+      }),
+      shape('a/no-path', {
+        spec: { secretStoreRef: { kind: 'ClusterSecretStore', name: 'bare' }, ...data('kv/x') },
+      }),
       shape('a/ours', { spec: data('x') }),
     );
     all.putStore(store('other', { server: 'http://vault.elsewhere.svc:8200', path: 'kv' }));
@@ -109,8 +133,12 @@ describe('readers of a path', () => {
   test('a path that Chatelaine does not take is left out and counted; metadata alone is no value', () => {
     const all = index(
       shape('a/odd', { spec: data('x?version=1', 'media/jеllyfin', 'fine') }),
-      shape('a/meta', { spec: { data: [{ secretKey: 'k', remoteRef: { key: 'fine', metadataPolicy: 'Fetch' } }] } }),
-      shape('a/generator', { spec: { dataFrom: [{ sourceRef: { generatorRef: { kind: 'Password', name: 'p' } } }] } }),
+      shape('a/meta', {
+        spec: { data: [{ secretKey: 'k', remoteRef: { key: 'fine', metadataPolicy: 'Fetch' } }] },
+      }),
+      shape('a/generator', {
+        spec: { dataFrom: [{ sourceRef: { generatorRef: { kind: 'Password', name: 'p' } } }] },
+      }),
     );
     expect(all.find(name('a/odd'))?.reads.map((read) => read.path)).toEqual(['fine']);
     expect(all.refused()).toEqual({ references: 2, names: ['a/odd'] });
@@ -138,14 +166,19 @@ describe('what a sync can and can not do', () => {
   test('nothing is in the way of an ordinary one', () => {
     expect(words({})).toEqual({ unsyncable: undefined, unprovable: [] });
     expect(words({ spec: { refreshPolicy: 'OnChange', refreshInterval: '0' } }).unsyncable).toBeUndefined();
-    expect(words({ spec: { target: { creationPolicy: 'Merge', deletionPolicy: 'Delete' } } }).unprovable).toEqual([]);
+    expect(
+      words({ spec: { target: { creationPolicy: 'Merge', deletionPolicy: 'Delete' } } }).unprovable,
+    ).toEqual([]);
   });
 
   test.each([
     [{ spec: { refreshPolicy: 'CreatedOnce' } }, /CreatedOnce/],
     [{ spec: { refreshInterval: '0' } }, /refreshInterval is 0/],
     [{ spec: { refreshInterval: '0h0m0s' } }, /refreshInterval is 0h0m0s/],
-    [{ metadata: { ownerReferences: [{ kind: 'ClusterExternalSecret', name: 'all' }] } }, /ClusterExternalSecret all/],
+    [
+      { metadata: { ownerReferences: [{ kind: 'ClusterExternalSecret', name: 'all' }] } },
+      /ClusterExternalSecret all/,
+    ],
     [{ metadata: { deletionTimestamp: '2026-11-24T02:00:00Z' } }, /being deleted/],
   ])('%o can not be synced', (overrides, why) => {
     expect(words(overrides).unsyncable).toMatch(why);
@@ -162,7 +195,10 @@ describe('what a sync can and can not do', () => {
   test.each([
     [{ spec: { target: { immutable: true } } }, /immutable/],
     [{ spec: { target: { creationPolicy: 'None' } } }, /creationPolicy is None/],
-    [{ spec: { data: [{ secretKey: 'k', remoteRef: { key: 'x', version: '3' } }] } }, /pins kv\/x to version 3/],
+    [
+      { spec: { data: [{ secretKey: 'k', remoteRef: { key: 'x', version: '3' } }] } },
+      /pins kv\/x to version 3/,
+    ],
     [ready('SecretMissing'), /Merge/],
     [ready('SecretDeleted'), /deleted its Secret/],
     [ready('SecretSynced', 'secret retained due to DeletionPolicy=Retain'), /found no data/],

@@ -36,7 +36,14 @@ export function externalSecret(name: string, { metadata, spec, status }: Overrid
   return {
     apiVersion: 'external-secrets.io/v1',
     kind: 'ExternalSecret',
-    metadata: { name: object, namespace, uid: `uid-${name}`, resourceVersion: '7', generation: 1, ...metadata },
+    metadata: {
+      name: object,
+      namespace,
+      uid: `uid-${name}`,
+      resourceVersion: '7',
+      generation: 1,
+      ...metadata,
+    },
     spec: {
       secretStoreRef: { kind: 'ClusterSecretStore', name: 'vault' },
       refreshInterval: '1h',

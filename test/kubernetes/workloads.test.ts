@@ -20,7 +20,14 @@ function workload(kind: WorkloadKind, name: string, parts: Parts = {}) {
     spec: { containers: [{ name: 'app', envFrom: [{ secretRef: { name: 'app' } }] }], ...parts.pod },
   };
   return readWorkload(kind, {
-    metadata: { name, namespace: 'media', uid: `uid-${name}`, resourceVersion: '9', generation: 2, annotations: parts.annotations },
+    metadata: {
+      name,
+      namespace: 'media',
+      uid: `uid-${name}`,
+      resourceVersion: '9',
+      generation: 2,
+      annotations: parts.annotations,
+    },
     spec: {
       ...(kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template }),
       ...parts.spec,
@@ -43,15 +50,38 @@ describe('how a pod uses a Secret', () => {
   });
   const secret = { secret: { secretName: 'app' } };
   test.each([
-    ['an environment variable', container({ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'app', key: 'k' } } }] }), ['env']],
-    ['all of it as environment', container({ envFrom: [{ configMapRef: { name: 'x' } }, { secretRef: { name: 'app' } }] }), ['env']],
-    ['an init container', { initContainers: [{ envFrom: [{ secretRef: { name: 'app' } }] }], containers: null }, ['env']],
+    [
+      'an environment variable',
+      container({ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'app', key: 'k' } } }] }),
+      ['env'],
+    ],
+    [
+      'all of it as environment',
+      container({ envFrom: [{ configMapRef: { name: 'x' } }, { secretRef: { name: 'app' } }] }),
+      ['env'],
+    ],
+    [
+      'an init container',
+      { initContainers: [{ envFrom: [{ secretRef: { name: 'app' } }] }], containers: null },
+      ['env'],
+    ],
     ['a volume', volume(secret, { name: 'v', mountPath: '/x' }), ['volume']],
     ['a volume that nobody mounts', volume(secret), ['volume']],
-    ['a projected volume', volume({ projected: { sources: [{ configMap: { name: 'x' } }, { secret: { name: 'app' } }] } }, { name: 'v' }), ['volume']],
+    [
+      'a projected volume',
+      volume(
+        { projected: { sources: [{ configMap: { name: 'x' } }, { secret: { name: 'app' } }] } },
+        { name: 'v' },
+      ),
+      ['volume'],
+    ],
     ['a file by subPath', volume(secret, { name: 'v', subPath: 'k' }), ['subPath']],
     ['a file by subPathExpr', volume(secret, { name: 'v', subPathExpr: '$(POD)' }), ['subPath']],
-    ['both ways of mounting', volume(secret, { name: 'v', subPath: 'k' }, { name: 'v' }), ['volume', 'subPath']],
+    [
+      'both ways of mounting',
+      volume(secret, { name: 'v', subPath: 'k' }, { name: 'v' }),
+      ['volume', 'subPath'],
+    ],
     ['pulling images', { containers: [], imagePullSecrets: [{ name: 'app' }] }, ['image pull']],
     ['another Secret', container({ envFrom: [{ secretRef: { name: 'other' } }] }), undefined],
   ])('%s', (_words, pod, uses) => {
@@ -65,9 +95,13 @@ describe('how a pod uses a Secret', () => {
     index.put(workload('Deployment', 'as-puller', { pod: { ...pod, serviceAccountName: 'puller' } }));
     index.put(workload('Deployment', 'own', { pod: { ...pod, imagePullSecrets: [{ name: 'own' }] } }));
     const account = (name: string, ...pulls: string[]) =>
-      readServiceAccount({ metadata: { name, namespace: 'media' }, imagePullSecrets: pulls.map((each) => ({ name: each })) });
+      readServiceAccount({
+        metadata: { name, namespace: 'media' },
+        imagePullSecrets: pulls.map((each) => ({ name: each })),
+      });
     index.putAccount(account('default', 'registry'));
-    const names = () => index.using(Namespace.parse('media'), ResourceName.parse('registry')).map((each) => each.name);
+    const names = () =>
+      index.using(Namespace.parse('media'), ResourceName.parse('registry')).map((each) => each.name);
     expect(names()).toEqual(['as-default']);
     index.putAccount(account('puller', 'registry', 'more'));
     index.putAccount(account('default'));
@@ -150,7 +184,10 @@ describe('who restarts it', () => {
     ['DaemonSet', { status: { desiredNumberScheduled: 0 } }, /no node/],
   ])('nobody restarts a %s with %o', (kind, parts, why) => {
     const annotations = { 'reloader.stakater.com/auto': 'true' };
-    expect(by(kind, { ...parts, annotations })).toEqual({ who: 'no', why: expect.stringMatching(why) as string });
+    expect(by(kind, { ...parts, annotations })).toEqual({
+      who: 'no',
+      why: expect.stringMatching(why) as string,
+    });
   });
 });
 
@@ -176,7 +213,11 @@ describe('a rollout', () => {
   test.each<[string, WorkloadKind, Partial<RolloutStatus>]>([
     ['has not begun', 'Deployment', { generation: 2, observedGeneration: 2 }],
     ['is not taken up', 'Deployment', { observedGeneration: 2 }],
-    ['is not taken up, and the last one had failed', 'Deployment', { observedGeneration: 2, conditions: stuck }],
+    [
+      'is not taken up, and the last one had failed',
+      'Deployment',
+      { observedGeneration: 2, conditions: stuck },
+    ],
     ['has an old pod', 'Deployment', { total: 3 }],
     ['lacks a new pod', 'DaemonSet', { updated: 1, total: 1 }],
     ['has a pod that is not ready', 'Deployment', { ready: 1 }],

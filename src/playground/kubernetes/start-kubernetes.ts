@@ -1,7 +1,7 @@
 import { type StandInOptions, startHttpStandIn } from '../http-stand-in.ts';
 import { admitAnnotationsOnly, policyInForce } from './api/admission-policy.ts';
 import type { KubeObject, Manifest } from './api/kube-object.ts';
-import { type Caller, ObjectApi } from './api/object-api.ts';
+import { ObjectApi } from './api/object-api.ts';
 import { type Change, ObjectStore } from './api/object-store.ts';
 import { typeOfKind } from './api/resource-types.ts';
 import { serveApi } from './api/serve-api.ts';
@@ -10,6 +10,7 @@ import { Watches } from './api/watch-objects.ts';
 import { type KubernetesFaults, newFaults } from './faults.ts';
 import { startOperator } from './operator/start-operator.ts';
 import type { VaultForSync } from './operator/vault-for-sync.ts';
+import { administrator, putObject } from './put-object.ts';
 import { readManifests } from './read-manifests.ts';
 import { type Timing, usualTiming } from './timing.ts';
 
@@ -61,8 +62,6 @@ export interface KubernetesStandIn {
   settled(ms?: number): boolean;
   close(): Promise<void>;
 }
-
-const administrator: Caller = { username: 'administrator', groups: ['system:masters'] };
 
 /** Starts an API server on loopback, with the controllers that a cluster of ours has, over what the seed says. */
 export async function startKubernetes(options: KubernetesOptions): Promise<KubernetesStandIn> {
@@ -121,27 +120,6 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
       await server.close();
     },
   };
-}
-
-function putObject(api: ObjectApi, manifest: Manifest): KubeObject {
-  const type = typeOfKind(manifest.kind);
-  const { name = '' } = manifest.metadata;
-  const namespace = type.namespaced ? (manifest.metadata.namespace ?? 'default') : undefined;
-  if (namespace !== undefined && api.store.get('Namespace', undefined, namespace) === undefined) {
-    putObject(api, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  }
-  const options = { caller: administrator };
-  const existing = api.store.get(type.kind, namespace, name);
-  if (existing !== undefined) return api.patch(type, { namespace, name }, () => manifest, options);
-  const made = api.create(type, namespace, manifest, options);
-  if (type.kind === 'Namespace') {
-    putObject(api, {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'default', namespace: name },
-    });
-  }
-  return made;
 }
 
 function kubeconfig(url: string, token: string): string {

@@ -75,6 +75,6 @@ export class WorkQueue {
   close(): void {
     this.#closed = true;
     this.#waiting.clear();
-    for (const key of [...this.#later.keys()]) this.#forget(key);
+    for (const key of this.#later.keys()) this.#forget(key);
   }
 }

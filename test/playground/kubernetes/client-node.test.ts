@@ -88,10 +88,10 @@ test('Leases are created, replaced by version and removed', async () => {
       spec: { holderIdentity: 'a', leaseDurationSeconds: 15, renewTime: new V1MicroTime(new Date()) },
     },
   });
-  const next = { ...made, spec: { ...made.spec, holderIdentity: 'b' } };
-  const replaced = await api.replaceNamespacedLease({ namespace, name: 'lock', body: next });
+  if (made.spec !== undefined) made.spec.holderIdentity = 'b';
+  const replaced = await api.replaceNamespacedLease({ namespace, name: 'lock', body: made });
   expect(replaced.spec?.holderIdentity).toBe('b');
-  await expect(api.replaceNamespacedLease({ namespace, name: 'lock', body: next })).rejects.toMatchObject({
+  await expect(api.replaceNamespacedLease({ namespace, name: 'lock', body: made })).rejects.toMatchObject({
     code: 409,
   });
   const listed = await api.listNamespacedLease({ namespace, labelSelector: 'chatelaine.dev/kind=lock' });

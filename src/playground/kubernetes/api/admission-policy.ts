@@ -11,6 +11,8 @@ import { StatusError } from './status-errors.ts';
 export const policyName = 'chatelaine-annotations-only';
 const account = 'system:serviceaccount:chatelaine:chatelaine';
 const workloads = ['deployments', 'statefulsets', 'daemonsets'];
+/** What the API server itself changes with an update, and annotations, which are judged apart. */
+const serverOwned = ['managedFields', 'resourceVersion', 'generation', 'annotations'];
 const restartedBy = 'chatelaine.dev/restarted-by';
 
 export const policyMessages = {
@@ -40,26 +42,23 @@ export function admitAnnotationsOnly(request: AdmissionRequest): void {
   });
 }
 
-function problemOf({ operation, type, object, previous, subresource }: AdmissionRequest): string | undefined {
+function problemOf(request: AdmissionRequest): string | undefined {
+  const { operation, type, object, previous, subresource } = request;
   const secret = type.resource === 'externalsecrets';
-  const known = secret || workloads.includes(type.resource);
-  if (operation !== 'UPDATE' || subresource !== undefined || !known || previous === undefined) {
+  const isUpdate = operation === 'UPDATE' && subresource === undefined;
+  if (!isUpdate || previous === undefined || !(secret || workloads.includes(type.resource))) {
     return policyMessages.update;
   }
-  if (!sameBut(secret ? ['force-sync'] : [], annotationsOf(object), annotationsOf(previous))) {
+  const annotations = secret ? ['force-sync'] : [];
+  if (!sameBut(annotations, object.metadata.annotations, previous.metadata.annotations)) {
     return policyMessages.annotations;
   }
-  if (
-    !sameBut(
-      ['managedFields', 'resourceVersion', 'generation', 'annotations'],
-      object.metadata,
-      previous.metadata,
-    )
-  ) {
-    return policyMessages.metadata;
-  }
-  if (secret) return sameJson(object.spec, previous.spec) ? undefined : policyMessages.secretSpec;
-  return workloadProblem(object, previous);
+  if (!sameBut(serverOwned, object.metadata, previous.metadata)) return policyMessages.metadata;
+  return secret ? secretProblem(object, previous) : workloadProblem(object, previous);
+}
+
+function secretProblem(object: KubeObject, previous: KubeObject): string | undefined {
+  return sameJson(object.spec, previous.spec) ? undefined : policyMessages.secretSpec;
 }
 
 function workloadProblem(object: KubeObject, previous: KubeObject): string | undefined {
@@ -71,10 +70,6 @@ function workloadProblem(object: KubeObject, previous: KubeObject): string | und
   if (!sameBut(['annotations'], metadata, metadataBefore)) return policyMessages.podMetadata;
   const [notes, notesBefore] = [valueAt(metadata, 'annotations'), valueAt(metadataBefore, 'annotations')];
   return sameBut([restartedBy], notes, notesBefore) ? undefined : policyMessages.podAnnotations;
-}
-
-function annotationsOf({ metadata }: KubeObject): unknown {
-  return metadata.annotations;
 }
 
 /** Whether two objects are the same but for these keys; one that is absent is empty. */

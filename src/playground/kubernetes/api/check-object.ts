@@ -1,4 +1,4 @@
-import { isObject, type Manifest, valueAt } from './kube-object.ts';
+import { isObject, type JsonObject, type Manifest, textAt, valueAt } from './kube-object.ts';
 import { groupVersionOf, type ResourceType } from './resource-types.ts';
 import { type FieldFault, invalid, StatusError } from './status-errors.ts';
 
@@ -21,27 +21,33 @@ function fault(field: string, value: string, why: string): FieldFault {
 export function checkShape(type: ResourceType, body: unknown): Manifest {
   if (!isObject(body))
     throw undecodable(`the object provided is unrecognized (must be of type ${type.kind})`);
-  // A custom resource must say what it is; for built-in kinds the URL says it.
-  if (type.custom && typeof body['kind'] !== 'string') {
-    throw undecodable("error decoding: Object 'Kind' is missing");
-  }
-  const { kind = type.kind, apiVersion = groupVersionOf(type) } = body;
-  const where = `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
-  if (kind !== type.kind || apiVersion !== groupVersionOf(type)) {
-    throw undecodable(
-      `${String(kind)} in version "${String(apiVersion)}" cannot be handled as a ${type.kind}`,
-    );
-  }
-  if (!isObject(body['metadata'] ?? {})) throw undecodable(`${where}: json: cannot unmarshal metadata`);
+  const { kind, apiVersion } = checkKind(type, body);
+  const where = `${kind} in version "${type.version}" cannot be handled as a ${kind}`;
+  const metadata = body['metadata'] ?? {};
+  if (!isObject(metadata)) throw undecodable(`${where}: json: cannot unmarshal metadata`);
+  checkMaps(metadata, where);
+  if (kind === 'Lease') checkTimes(body, where);
+  return { ...body, kind, apiVersion, metadata };
+}
+
+/** A custom resource must say what it is; for built-in kinds the URL says it. */
+function checkKind(type: ResourceType, body: JsonObject): Pick<Manifest, 'kind' | 'apiVersion'> {
+  const expected = groupVersionOf(type);
+  const kind = textAt(body, 'kind') ?? (type.custom ? '' : type.kind);
+  const apiVersion = textAt(body, 'apiVersion') ?? expected;
+  if (kind === '') throw undecodable("error decoding: Object 'Kind' is missing");
+  if (kind === type.kind && apiVersion === expected) return { kind, apiVersion };
+  throw undecodable(`${kind} in version "${apiVersion}" cannot be handled as a ${type.kind}`);
+}
+
+function checkMaps(metadata: JsonObject, where: string): void {
   for (const field of ['annotations', 'labels']) {
-    const map = valueAt(body, 'metadata', field) ?? {};
+    const map = metadata[field] ?? {};
     if (isObject(map) && Object.values(map).every((value) => typeof value === 'string')) continue;
     throw undecodable(
       `${where}: json: cannot unmarshal into Go struct field ObjectMeta.metadata.${field} of type string`,
     );
   }
-  if (type.kind === 'Lease') checkTimes(body, where);
-  return { ...body, kind, apiVersion, metadata: (body['metadata'] ?? {}) as Manifest['metadata'] };
 }
 
 function undecodable(message: string): StatusError {

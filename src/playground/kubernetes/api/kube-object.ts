@@ -26,6 +26,8 @@ export interface Metadata {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
+  /** Not kept up: only what a seed brings along. */
+  readonly managedFields?: readonly JsonObject[];
 }
 
 /** An object as it is stored: never changed in place, always replaced. */

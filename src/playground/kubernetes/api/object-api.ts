@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkObject } from './check-object.ts';
-import { defaultObject } from './default-object.ts';
 import { type KubeObject, type Manifest, sameJson } from './kube-object.ts';
+import { firstObject, nextObject, withoutStatus } from './next-object.ts';
 import type { ObjectStore } from './object-store.ts';
 import { type ResourceType, typeOfKind } from './resource-types.ts';
 import {
@@ -36,6 +36,8 @@ export interface WriteOptions {
   /** All checks, nothing stored. */
   readonly dryRun?: boolean;
   readonly subresource?: 'status';
+  /** Of a new object: a status that is sent along is taken, as a seed needs it. */
+  readonly keepStatus?: boolean;
 }
 
 export interface Target {
@@ -91,13 +93,15 @@ export class ObjectApi {
     if (namespace !== undefined && store.get('Namespace', undefined, namespace) === undefined) {
       throw notFound(typeOfKind('Namespace'), namespace);
     }
-    const named = defaultObject(type, { ...manifest, metadata: this.#newMetadata(manifest, namespace) });
-    checkObject(type, named);
+    const name = this.#newName(manifest.metadata);
+    const kept = type.status && options.keepStatus !== true ? withoutStatus(manifest) : manifest;
+    const first = firstObject(type, kept, { namespace, name });
+    checkObject(type, first);
     const object: KubeObject = {
-      ...named,
+      ...first,
       metadata: {
-        ...named.metadata,
-        name: named.metadata.name ?? '',
+        ...first.metadata,
+        name,
         uid: randomUUID(),
         resourceVersion: '',
         creationTimestamp: wholeSeconds(now()),
@@ -105,28 +109,15 @@ export class ObjectApi {
       },
     };
     admit({ caller: options.caller, operation: 'CREATE', type, object });
-    if (store.get(type.kind, namespace, object.metadata.name) !== undefined) {
-      throw alreadyExists(type, object.metadata.name);
-    }
+    if (store.get(type.kind, namespace, name) !== undefined) throw alreadyExists(type, name);
     return options.dryRun === true ? object : store.save(object);
   }
 
-  #newMetadata({ metadata }: Manifest, namespace: string | undefined): Manifest['metadata'] {
-    const { name, generateName, labels, annotations, finalizers, ownerReferences } = metadata;
-    const suffix = (): string =>
-      Array.from({ length: 5 }, () => 'bcdfghjklmnpqrstvwxz2456789'.charAt(this.#parts.random() * 27)).join(
-        '',
-      );
-    const made = name ?? (generateName === undefined ? '' : `${generateName}${suffix()}`);
-    return {
-      name: made,
-      ...(generateName === undefined ? {} : { generateName }),
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-      ...(finalizers === undefined ? {} : { finalizers }),
-      ...(ownerReferences === undefined ? {} : { ownerReferences }),
-    };
+  #newName({ name, generateName }: Manifest['metadata']): string {
+    if (name !== undefined || generateName === undefined) return name ?? '';
+    const letters = 'bcdfghjklmnpqrstvwxz2456789';
+    const suffix = Array.from({ length: 5 }, () => letters.charAt(this.#parts.random() * letters.length));
+    return `${generateName}${suffix.join('')}`;
   }
 
   /** PUT. Throws NotFound, Conflict, Invalid, and what admission refuses. */
@@ -223,39 +214,4 @@ export class ObjectApi {
 /** Kinds whose PUT must say which version it replaces. */
 function mustNameVersion(type: ResourceType): boolean {
   return type.custom || type.kind === 'Lease';
-}
-
-/** What a write makes of an object: status and spec apart, the generation counted, what the server owns kept. */
-function nextObject(
-  type: ResourceType,
-  current: KubeObject,
-  manifest: Manifest,
-  subresource: 'status' | undefined,
-): KubeObject {
-  if (subresource === 'status') {
-    const { status } = manifest as { readonly status?: KubeObject['status'] };
-    return status === undefined ? current : { ...current, status };
-  }
-  const { status: _, ...written } = defaultObject(type, manifest);
-  const { labels, annotations, finalizers, ownerReferences } = manifest.metadata;
-  const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, ...kept } = current.metadata;
-  const body = type.status ? written : { ...written, ...(_ === undefined ? {} : { status: _ }) };
-  const next: KubeObject = {
-    ...body,
-    ...(type.status && current.status !== undefined ? { status: current.status } : {}),
-    metadata: {
-      ...kept,
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-      ...(finalizers === undefined ? {} : { finalizers }),
-      ...(ownerReferences === undefined ? {} : { ownerReferences }),
-    },
-  };
-  if (!type.generation || sameContent(current, next)) return next;
-  return { ...next, metadata: { ...next.metadata, generation: (kept.generation ?? 0) + 1 } };
-}
-
-function sameContent(a: KubeObject, b: KubeObject): boolean {
-  const content = ({ metadata: _m, status: _s, ...rest }: KubeObject): unknown => rest;
-  return sameJson(content(a), content(b));
 }

@@ -90,8 +90,8 @@ export class ObjectStore {
     const kind = this.#kind(change.object.kind);
     kind.changes.push(change);
     if (kind.changes.length > keptChanges) kind.oldest = kind.changes.shift()?.version ?? kind.oldest;
-    for (const listener of [...kind.listeners]) listener(change);
-    for (const listener of [...this.#everything]) listener(change);
+    for (const listener of kind.listeners) listener(change);
+    for (const listener of this.#everything) listener(change);
   }
 
   /** Changes after a version, or undefined when some of them are no longer kept. */

@@ -114,14 +114,19 @@ function place(document: Json, path: readonly string[], value: Json | undefined,
   const last = path.at(-1);
   if (last === undefined) return value ?? null;
   const parent = read(document, path.slice(0, -1));
-  if (Array.isArray(parent)) {
-    const at = last === '-' ? parent.length : Number(last);
-    if (!Number.isInteger(at) || at < 0 || at > parent.length) throw rejected();
-    parent.splice(at, how === 'insert' ? 0 : 1, ...(how === 'remove' ? [] : [value]));
-  } else if (isObject(parent)) {
-    const object = parent as Record<string, Json>;
-    if (how === 'remove' || value === undefined) delete object[last];
-    else object[last] = value;
-  } else throw rejected();
+  if (Array.isArray(parent)) placeInList(parent as Json[], last, value, how);
+  else if (isObject(parent)) placeInObject(parent, last, value);
+  else throw rejected();
   return document;
+}
+
+function placeInList(list: Json[], last: string, value: Json | undefined, how: How): void {
+  const at = last === '-' ? list.length : Number(last);
+  if (!Number.isInteger(at) || at < 0 || at > list.length) throw rejected();
+  list.splice(at, how === 'insert' ? 0 : 1, ...(value === undefined ? [] : [value]));
+}
+
+function placeInObject(object: Record<string, Json>, last: string, value: Json | undefined): void {
+  if (value === undefined) delete object[last];
+  else object[last] = value;
 }

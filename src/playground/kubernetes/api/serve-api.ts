@@ -222,20 +222,32 @@ function remove(api: ObjectApi, { route, received, query }: Request, options: Wr
   };
 }
 
-function onSubresource({ api, tokens }: ApiServer, request: Request): Reply {
+function onSubresource(server: ApiServer, request: Request): Reply {
   const { route, verb, received } = request;
-  const { type, namespace, name, subresource } = route;
+  const { type, namespace = '', name = '', subresource } = route;
   if (type.kind === 'ServiceAccount' && subresource === 'token' && verb === 'create') {
-    return answerTokenRequest(api.store, tokens, { namespace: namespace ?? '', name: name ?? '' }, received);
+    return answerTokenRequest(server.api.store, server.tokens, { namespace, name }, received);
   }
   if (subresource !== 'status' || !type.status) throw noSuchResource();
-  if (verb === 'get') return { status: 200, body: api.store.json(api.get(type, named(route))) };
+  return onStatus(server, request);
+}
+
+function onStatus({ api }: ApiServer, request: Request): Reply {
+  const { route, verb, received } = request;
+  const { type } = route;
   const options: WriteOptions = { ...writeOptions(request), subresource: 'status' };
-  if (verb === 'patch') {
-    const change = readPatch(type, received.headers['content-type'] ?? '', received.body);
-    return { status: 200, body: api.store.json(api.patch(type, named(route), change, options)) };
+  switch (verb) {
+    case 'get':
+      return { status: 200, body: api.store.json(api.get(type, named(route))) };
+    case 'patch': {
+      const change = readPatch(type, received.headers['content-type'] ?? '', received.body);
+      return { status: 200, body: api.store.json(api.patch(type, named(route), change, options)) };
+    }
+    case 'update': {
+      const manifest = checkShape(type, readJson(received.body));
+      return { status: 200, body: api.store.json(api.update(type, named(route), manifest, options)) };
+    }
+    default:
+      throw badRequest(`${groupVersionOf(type)} ${type.resource}/status takes no ${verb}`);
   }
-  if (verb !== 'update') throw badRequest(`${groupVersionOf(type)} ${type.resource}/status takes no ${verb}`);
-  const manifest = checkShape(type, readJson(received.body));
-  return { status: 200, body: api.store.json(api.update(type, named(route), manifest, options)) };
 }

@@ -1,4 +1,4 @@
-import type { KubeObject, Manifest } from '../api/kube-object.ts';
+import { type KubeObject, type Manifest, textAt } from '../api/kube-object.ts';
 import type { ExternalSecretSpec } from './external-secret-spec.ts';
 import { ProviderError } from './provider-error.ts';
 import type { Values } from './read-vault.ts';
@@ -16,30 +16,54 @@ export function renderSecret(
   existing: KubeObject | undefined,
 ): Manifest {
   const { target } = spec;
-  const name = targetName(source, spec);
-  const frozen = existing !== undefined && target.immutable === true;
-  const own = frozen ? undefined : ownMetadata(source, spec);
-  const data = frozen ? (existing.data ?? {}) : renderData(spec, values, existing);
-  const labels: Record<string, string> = { ...existing?.metadata.labels, ...own?.labels };
-  delete labels[createdBy];
-  const type = frozen ? existing['type'] : (target.template?.type ?? existing?.['type']);
+  // An immutable target that exists is left as it is, and reported as synced.
+  const content =
+    existing !== undefined && target.immutable === true
+      ? keptContent(existing)
+      : newContent(source, spec, values, existing);
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      name,
+      name: targetName(source, spec),
       namespace: source.metadata.namespace ?? '',
-      labels: { ...labels, ...ownerLabel(source, target.creationPolicy), [managed]: 'true' },
-      annotations: {
-        ...existing?.metadata.annotations,
-        ...own?.annotations,
-        [hashAnnotation]: dataHash(data),
-      },
+      labels: { ...content.labels, ...ownerLabel(source, target.creationPolicy), [managed]: 'true' },
+      annotations: { ...content.annotations, [hashAnnotation]: dataHash(content.data) },
       ...(target.creationPolicy === 'Owner' ? { ownerReferences: [ownerReference(source)] } : {}),
     },
-    ...(type === undefined ? {} : { type }),
+    type: content.type,
     ...(target.immutable === true ? { immutable: true } : {}),
-    data,
+    data: content.data,
+  };
+}
+
+interface Content {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly type: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+function keptContent(existing: KubeObject): Content {
+  const { labels = {}, annotations = {} } = existing.metadata;
+  return { labels, annotations, type: textAt(existing, 'type') ?? 'Opaque', data: existing.data ?? {} };
+}
+
+function newContent(
+  source: KubeObject,
+  spec: ExternalSecretSpec,
+  values: Values,
+  existing: KubeObject | undefined,
+): Content {
+  const kept = existing === undefined ? undefined : keptContent(existing);
+  const own = ownMetadata(source, spec);
+  const labels: Record<string, string> = { ...kept?.labels, ...own.labels };
+  delete labels[createdBy];
+  return {
+    labels,
+    annotations: { ...kept?.annotations, ...own.annotations },
+    type: spec.target.template?.type ?? kept?.type ?? 'Opaque',
+    data: renderData(spec, values, kept?.data ?? {}),
   };
 }
 
@@ -66,9 +90,9 @@ function ownerReference({ apiVersion, kind, metadata }: KubeObject) {
 function renderData(
   { target }: ExternalSecretSpec,
   values: Values,
-  existing: KubeObject | undefined,
+  existing: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const data: Record<string, string> = target.creationPolicy === 'Merge' ? { ...existing?.data } : {};
+  const data: Record<string, string> = target.creationPolicy === 'Merge' ? { ...existing } : {};
   const templates = Object.entries(target.template?.data ?? {});
   if (templates.length === 0 || target.template?.mergePolicy === 'Merge') {
     for (const [key, value] of values) data[key] = base64(value);

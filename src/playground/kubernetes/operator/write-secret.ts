@@ -1,4 +1,4 @@
-import { type KubeObject, sameJson } from '../api/kube-object.ts';
+import { type KubeObject, type Manifest, sameJson } from '../api/kube-object.ts';
 import type { ObjectApi } from '../api/object-api.ts';
 import { typeOfKind } from '../api/resource-types.ts';
 import type { EventRecorder } from './event-recorder.ts';
@@ -40,8 +40,8 @@ export function writeSecret(
   const { namespace } = source.metadata;
   const name = targetName(source, spec);
   const existing = writer.api.store.get('Secret', namespace, name);
-  if (values.size === 0 && deletionPolicy === 'Delete') return deleteSecret(writer, source, existing);
-  if (values.size === 0 && deletionPolicy === 'Retain') {
+  if (values.size === 0 && deletionPolicy !== 'Merge') {
+    if (deletionPolicy === 'Delete') return deleteSecret(writer, source, existing);
     return synced('secret retained due to DeletionPolicy=Retain');
   }
   if (creationPolicy === 'None') return synced('secret synced');
@@ -49,7 +49,12 @@ export function writeSecret(
     const message = 'secret will not be created due to CreationPolicy=Merge';
     return { status: 'True', reason: 'SecretMissing', message };
   }
-  return writeRendered(writer, source, spec, values, existing);
+  const other = ownerOf(existing);
+  if (other !== undefined && other !== source.metadata.name) {
+    const event = `unable to mutate secret ${name}: secret is owned by another ExternalSecret: ${other}`;
+    return failed('target is owned by another ExternalSecret', event, true);
+  }
+  return writeRendered(writer, source, () => renderSecret(source, spec, values, existing), existing);
 }
 
 function synced(message: string, binding?: string): Outcome {
@@ -74,17 +79,15 @@ function deleteSecret(
   return { status: 'True', reason: 'SecretDeleted', message };
 }
 
-// biome-ignore format: five parts of one step
-function writeRendered({ api, events }: SecretWriter, source: KubeObject, spec: ExternalSecretSpec, values: Values, existing: KubeObject | undefined): Outcome {
-  const { namespace } = source.metadata;
-  const name = targetName(source, spec);
-  const other = ownerOf(existing);
-  if (other !== undefined && other !== source.metadata.name) {
-    const event = `unable to mutate secret ${name}: secret is owned by another ExternalSecret: ${other}`;
-    return failed('target is owned by another ExternalSecret', event, true);
-  }
+function writeRendered(
+  { api, events }: SecretWriter,
+  source: KubeObject,
+  render: () => Manifest,
+  existing: KubeObject | undefined,
+): Outcome {
   try {
-    const wanted = renderSecret(source, spec, values, existing);
+    const wanted = render();
+    const { namespace, name = '' } = wanted.metadata;
     if (existing === undefined) {
       api.create(secretType, namespace, wanted, options);
       events.record(source, 'Normal', 'Created', 'secret created');
@@ -99,7 +102,7 @@ function writeRendered({ api, events }: SecretWriter, source: KubeObject, spec: 
     return synced('secret synced', name);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    const prefix = existing === undefined ? '' : `unable to mutate secret ${name}: `;
+    const prefix = existing === undefined ? '' : `unable to mutate secret ${existing.metadata.name}: `;
     return failed('could not update secret', `${prefix}${error.message}`);
   }
 }

@@ -8,6 +8,7 @@ import { fieldPrefix } from './build-form.ts';
 import type { Desk } from './desk.ts';
 import { BlockActions, BlockSuggestion, SlashCommand, ViewSubmission } from './payloads.ts';
 import { runActionPrefix } from './render-card.ts';
+import { createTurns } from './take-turns.ts';
 import type { WorkTracker } from './track-work.ts';
 
 export interface ListenOptions {
@@ -34,6 +35,7 @@ interface Request {
  */
 export function listen(app: App, options: ListenOptions): void {
   const { desk, log } = options;
+  const turn = createTurns();
 
   /** Acknowledges, then works. Never throws, because Bolt would log the error as it is. */
   function on<Schema extends z.ZodType>(
@@ -52,7 +54,7 @@ export function listen(app: App, options: ListenOptions): void {
         log.warn({ outcome: read.success ? 'replayed' : 'unreadable' }, 'a request was dropped');
         return;
       }
-      await options.work.track(guarded(work(read.data)));
+      await options.work.track(guarded(turn().then(() => work(read.data))));
     };
   }
 

@@ -204,9 +204,7 @@ describe('help', () => {
     'of $name mentions every argument with what it is, its right, and works by every door',
     (command) => {
       const card = helpFor(command);
-      const text = [...(card.fields ?? []).flatMap(({ label, value }) => [label, plainText(value)])].join(
-        '\n',
-      );
+      const text = (card.fields ?? []).flatMap(({ label, value }) => [label, plainText(value)]).join('\n');
       for (const field of fieldsOf(command)) {
         expect(text).toContain(field.byPosition ? field.label : `--${field.flag}`);
         expect(field.hint, `${command.name} ${field.key} has no description`).not.toBe('');

@@ -10,7 +10,7 @@ import { createLog } from '../../src/logging.ts';
 const value = 'hunter2-CANARY';
 const secret = new SecretValue(value);
 /** The same object, where the types would forbid what carelessness or a library does. */
-const asText = secret as unknown as string;
+const asText = secret as unknown as string | number;
 
 class Named extends SecretValue {}
 
@@ -18,7 +18,7 @@ class Named extends SecretValue {}
 const roads: Record<string, () => unknown> = {
   String: () => String(asText),
   template: () => `${asText}`,
-  concatenation: () => `${'' + asText}`,
+  concatenation: () => '' + asText,
   'toString by Object': () => Object.prototype.toString.call(secret),
   toLocaleString: () => asText.toLocaleString(),
   'in an array': () => [secret].join(),
@@ -41,7 +41,7 @@ const roads: Record<string, () => unknown> = {
   'an error cause': () => inspect(new Error('x', { cause: secret }), { showHidden: true, depth: null }),
   'a property of an error': () => inspect(Object.assign(new Error('x'), { secret }), { depth: null }),
   'a URL': () => new URL(`http://x/${asText}`).href,
-  'form encoding': () => new URLSearchParams({ a: asText }).toString(),
+  'form encoding': () => new URLSearchParams({ a: asText as string }).toString(),
   Date: () => String(new Date(asText)),
   Number: () => String(Number(asText)),
   Symbol: () => String(Symbol(asText)),
@@ -70,7 +70,7 @@ describe('SecretValue', () => {
   test('pino never gives the value, where types were forced aside too', () => {
     const lines: string[] = [];
     const log = createLog('trace', '0', { write: (line: string) => void lines.push(line) });
-    log.trace({ reason: asText }, 'static');
+    log.trace({ reason: asText as string }, 'static');
     log.error({ err: Object.assign(new Error('x'), { secret }) } as never, 'static');
     log.info({ reason: describeUnknown(Object.assign(new Error(value), { name: value })) }, 'static');
     expect(lines).toHaveLength(3);

@@ -135,7 +135,7 @@ export function openHouse(options: { readonly settings?: Partial<Settings> } = {
 /** A card as a terminal without colours shows it; what differs from run to run is made the same. */
 export function shownText(card: Card): string {
   return renderCard(card, { colours: false, width: 100 })
-    .replace(/ *\d+(?:\.\d+)? (?:ms|s)(?= in all|$)/gm, ' TOOK')
+    .replace(/ *\d+(?:\.\d+)? (?:ms|s)(?=   asked by|$)/gm, ' TOOK')
     .replace(/Request [0-9a-f]{8}/, 'Request ID')
     .replace(/\d+ days ago|\d+ h \d+ min ago|\d+ min \d+ s ago/g, 'AGO');
 }

@@ -2,6 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Card } from '../../src/core/card.ts';
 import type { Call } from '../../src/core/ports/call.ts';
 import { channels, people } from '../../src/playground/slack/seed.ts';
+import { SlackTrouble } from '../../src/slack/call-slack.ts';
+import { sendCard } from '../../src/slack/post-message.ts';
+import type { SlackMessage } from '../../src/slack/render-card.ts';
 import { cards } from './cards.ts';
 import { ada, endAll, fastClock, prepareBot, robin, seen, startBot } from './start-bot.ts';
 
@@ -101,10 +104,23 @@ describe('the surface', () => {
     await slack.until(() => seen(slack, robin.user, robin.channel).includes('✓ Live'), 'the last state');
   });
 
-  test('falls back to the least form when Slack refuses the blocks all the same', async () => {
+  test('is sent in its least form when Slack refuses the blocks all the same', async () => {
+    const sent: SlackMessage[] = [];
+    const posted = await sendCard(cards['failure'] as Card, async (message) => {
+      sent.push(message);
+      if (sent.length === 1) throw new SlackTrouble('refused', 'msg_blocks_too_long');
+      return { ok: true, channel: 'C1', ts: '1.2' };
+    });
+    expect(posted).toEqual({ channel: 'C1', ts: '1.2' });
+    expect(sent[1]?.text).toBe(sent[0]?.text);
+    expect(sent[1]?.blocks).toHaveLength(1);
+    expect(JSON.stringify(sent[1]?.blocks)).toContain('/secret history media/jellyfin');
+  });
+
+  test('tells who waits for a last state that Slack refuses', async () => {
     const { slack, bot } = await prepareBot();
     const shown = await bot.surface.show(place, working, call);
-    slack.faults.failing['chat.update'] = 'msg_blocks_too_long';
+    slack.faults.failing['chat.update'] = 'message_not_found';
     const refused = bot.surface.change(shown, done, { last: true }, call);
     await expect(refused).rejects.toMatchObject({ code: 'slack-refused' });
   });

@@ -17,7 +17,7 @@ export function slackPanel(slack: SlackStandIn): PagePanel {
             : { text: 'nobody listens', tone: 'bad' },
         actions: [
           { id: 'drop', label: 'Drop', run: () => slack.dropSockets() },
-          { id: 'refresh', label: 'Refresh one', run: () => slack.disconnect('refresh_requested') },
+          { id: 'refresh', label: 'Refresh', run: () => slack.disconnect('refresh_requested') },
         ],
       },
     ],

@@ -18,7 +18,7 @@ export type Delivered =
 export interface DeliveryOptions {
   readonly sockets: Sockets;
   /** Given: requests are sent there, signed, in place of the sockets. */
-  readonly http?: SignedHttp;
+  readonly http: () => SignedHttp | undefined;
   readonly scale: number;
   /** Each envelope twice: to the same connection or to another. */
   readonly duplicate: () => false | 'same' | 'other';
@@ -43,15 +43,11 @@ export class Delivery {
   async send(type: EnvelopeType, payload: Fields, retry: Fields = {}): Promise<Delivered> {
     const started = performance.now();
     const limit = acknowledgeMs * this.#options.scale;
+    const http = this.#options.http();
     const answer =
-      this.#options.http === undefined
+      http === undefined
         ? await this.#bySocket({ type, payload, ...retry }, limit)
-        : await postSigned(this.#options.http, {
-            type,
-            payload,
-            limit,
-            twice: this.#options.duplicate() !== false,
-          });
+        : await postSigned(http, { type, payload, limit, twice: this.#options.duplicate() !== false });
     const tookMs = performance.now() - started;
     if (answer === 'operation_timeout' || answer === 'dispatch_failed') return { kind: answer, tookMs };
     return { kind: 'acknowledged', payload: isFields(answer) ? answer : {}, tookMs };

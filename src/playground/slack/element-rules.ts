@@ -1,4 +1,16 @@
-import { anything, boolean, byType, list, number, object, oneOf, type Rule, string } from './check-shape.ts';
+import {
+  anything,
+  boolean,
+  byType,
+  list,
+  number,
+  object,
+  oneOf,
+  type Problem,
+  type Rule,
+  string,
+} from './check-shape.ts';
+import { type Fields, isFields, listOf } from './shapes.ts';
 
 /** A plain_text object of 1 to `most` characters. */
 export function plainText(most: number): Rule {
@@ -51,16 +63,42 @@ const dispatching = { ...withPlaceholder, 'dispatch_action_config?': anything };
 
 const staticChoices = { 'options?': list(selectOption, 100), 'option_groups?': list(optionGroup, 100) };
 
-/** Exactly one of options and option_groups. */
+/** Exactly one of options and option_groups, and what is chosen at first is one of them. */
 function choices(fields: Readonly<Record<string, Rule>>): Rule {
   const shape = object(fields);
   return (value, pointer, problems) => {
     shape(value, pointer, problems);
-    const { options, option_groups: groups } = (value ?? {}) as Record<string, unknown>;
+    if (!isFields(value)) return;
+    const { options, option_groups: groups } = value as Record<string, unknown>;
     if ((options === undefined) === (groups === undefined)) {
       problems.push({ message: 'must define either `options` or `option_groups`', pointer });
     }
+    checkInitial(value, pointer, problems);
   };
+}
+
+/** Slack compares whole options, their text included. */
+function checkInitial(element: Fields, pointer: string, problems: Problem[]): void {
+  const groups = listOf(element['option_groups']).filter(isFields);
+  const all = [...listOf(element['options']), ...groups.flatMap((group) => listOf(group['options']))].map(
+    identify,
+  );
+  const first = element['initial_option'];
+  if (first !== undefined && !all.includes(identify(first))) {
+    problems.push({ message: 'must be one of the provided options', pointer: `${pointer}/initial_option` });
+  }
+  for (const [index, each] of listOf(element['initial_options']).entries()) {
+    if (all.includes(identify(each))) continue;
+    problems.push({
+      message: 'must be one of the provided options',
+      pointer: `${pointer}/initial_options/${index}`,
+    });
+  }
+}
+
+function identify(option: unknown): string {
+  if (!isFields(option) || !isFields(option['text'])) return '';
+  return JSON.stringify([option['value'], option['text']['type'], option['text']['text']]);
 }
 
 function picker(initial: string, plural: string): readonly [single: Rule, several: Rule] {
@@ -106,13 +144,22 @@ const selects: Readonly<Record<string, Rule>> = {
   multi_channels_select: multiChannels,
 };
 
+/** An element whose options are its own. */
+function chosenOf(fields: Readonly<Record<string, Rule>>): Rule {
+  const shape = object(fields);
+  return (value, pointer, problems) => {
+    shape(value, pointer, problems);
+    if (isFields(value)) checkInitial(value, pointer, problems);
+  };
+}
+
 const pickers: Readonly<Record<string, Rule>> = {
-  checkboxes: object({
+  checkboxes: chosenOf({
     ...interactive,
     options: list(richOption, 10),
     'initial_options?': list(richOption, 10),
   }),
-  radio_buttons: object({ ...interactive, options: list(richOption, 10), 'initial_option?': richOption }),
+  radio_buttons: chosenOf({ ...interactive, options: list(richOption, 10), 'initial_option?': richOption }),
   datepicker: object({ ...withPlaceholder, 'initial_date?': string(10) }),
   timepicker: object({ ...withPlaceholder, 'initial_time?': string(5), 'timezone?': string(255) }),
   datetimepicker: object({ ...interactive, 'initial_date_time?': number }),

@@ -30,8 +30,6 @@ export interface SlackOptions extends StandInOptions {
   readonly timeScale?: number;
   /** Rate limits as real Slack has them; on unless false. */
   readonly rateLimits?: boolean;
-  /** Deliver by signed HTTP requests in place of Socket Mode. */
-  readonly http?: SignedHttp;
 }
 
 /** Faults that can be switched on and off while it runs. */
@@ -79,6 +77,8 @@ export interface SlackStandIn {
   onChange(listener: (change: Change) => void): () => void;
   /** Resolves with what `condition` returns as soon as that is neither undefined nor false. Rejects after `deadlineMs` (5 s), saying `what`. */
   until<T>(condition: () => T | undefined | false, what: string, deadlineMs?: number): Promise<T>;
+  /** Delivers by signed HTTP requests in place of Socket Mode from now on; undefined: by Socket Mode again. */
+  deliverTo(http: SignedHttp | undefined): void;
   /** Tells connections to go, as Slack does every few hours. */
   disconnect(reason: DisconnectReason, which?: 'one' | 'all'): void;
   /** Cuts the WebSockets without a close frame. */
@@ -107,11 +107,12 @@ export async function startSlack(options: SlackOptions = {}): Promise<SlackStand
     acknowledged: (id, payload) => delivery.acknowledged(id, payload),
     changed: () => workspace.changed({ kind: 'connections' }),
   });
+  let target: SignedHttp | undefined;
   const delivery = new Delivery({
     sockets,
     scale,
     duplicate: () => faults.duplicate,
-    ...(options.http === undefined ? {} : { http: options.http }),
+    http: () => target,
   });
   const context: ActContext = {
     workspace,
@@ -157,6 +158,9 @@ export async function startSlack(options: SlackOptions = {}): Promise<SlackStand
     onChange: (listener) => workspace.onChange(listener),
     until: (condition, what, deadlineMs) =>
       waitUntil(workspace, condition, { what, deadlineMs: deadlineMs ?? 5000 }),
+    deliverTo(http) {
+      target = http;
+    },
     disconnect: (reason, which) => sockets.disconnect(reason, which),
     dropSockets: () => sockets.drop(),
     async close() {

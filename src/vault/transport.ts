@@ -1,0 +1,142 @@
+import { Readable } from 'node:stream';
+import { Agent, type Dispatcher } from 'undici';
+import { describeNetworkFault, isBeforeSending } from './network-fault.ts';
+
+/** Longer than any answer that the bot asks for; a list of 10,000 names is about 300 kB. */
+const mostBytes = 8 * 1024 * 1024;
+
+export interface Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+/** What a server answered. `body` is undefined where there was none or it was no JSON; `isJson` tells which. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly isJson: boolean;
+}
+
+/**
+ * A request without an answer. Made of words of our own: the library's error knows the request, and the request
+ * knows the token and the value.
+ */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  /** Whether any of it may have reached the server. */
+  readonly sent: boolean;
+  /** In words that follow the server's name: "refused the connection". */
+  readonly why: string;
+
+  constructor(sent: boolean, why: string) {
+    super(why);
+    this.sent = sent;
+    this.why = why;
+  }
+}
+
+export interface TransportOptions {
+  /** PEM of the authority that signed the server's certificate, beside the system's own. */
+  readonly ca?: string;
+  readonly tlsServerName?: string;
+  /** In the place of a pooled Agent of our own, for tests. */
+  readonly dispatcher?: Dispatcher;
+}
+
+/**
+ * HTTP to Vault over undici: kept-alive connections, no redirects (a 307 would take the token and the value to
+ * whatever host it names), no proxy out of the environment, answers of a bounded size, and every request with a
+ * signal. It repeats nothing.
+ */
+export class Transport {
+  readonly #options: TransportOptions;
+  #agent: Dispatcher;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#agent = options.dispatcher ?? openAgent(options);
+  }
+
+  /** Throws NoAnswer. */
+  async send({ method, url, headers, body, signal }: Exchange): Promise<Answer> {
+    const progress = { sent: body === undefined };
+    try {
+      const { origin } = new URL(url);
+      const options: Dispatcher.RequestOptions = {
+        origin,
+        path: url.slice(origin.length),
+        method,
+        headers: { ...headers },
+        signal,
+        ...(body === undefined ? {} : { body: Readable.from(once(body, progress)) }),
+      };
+      const response = await this.#agent.request(options);
+      return readAnswer(response.statusCode, await readText(response.body));
+    } catch (error) {
+      if (error instanceof NoAnswer) throw error;
+      // Without the cause: it knows the token and the value.
+      throw new NoAnswer(progress.sent && !isBeforeSending(error), describeNetworkFault(error));
+    }
+  }
+
+  /**
+   * Has the next requests open new connections. A Service chooses a replica when a connection is opened; one that
+   * is kept alive stays with its replica after that was sealed, and would be told so for ever.
+   */
+  reconnect(): void {
+    if (this.#options.dispatcher !== undefined) return;
+    const old = this.#agent;
+    this.#agent = openAgent(this.#options);
+    old.close().catch(() => undefined);
+  }
+
+  /** Cuts what is still open. */
+  async close(): Promise<void> {
+    if (this.#options.dispatcher === undefined) await this.#agent.destroy();
+  }
+}
+
+function openAgent({ ca, tlsServerName }: TransportOptions): Agent {
+  return new Agent({
+    connections: 8,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    connect: {
+      timeout: 5_000,
+      ...(ca === undefined ? {} : { ca }),
+      ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
+    },
+  });
+}
+
+/**
+ * The body as undici asks for it, which is when the connection stands and the request is about to be written:
+ * before that moment nothing of it can have reached the server, whatever goes wrong.
+ */
+async function* once(body: Uint8Array, progress: { sent: boolean }): AsyncGenerator<Uint8Array> {
+  progress.sent = true;
+  yield body;
+}
+
+async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.byteLength;
+    if (size > mostBytes) throw new NoAnswer(true, 'answered with more than 8 MB');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function readAnswer(status: number, text: string): Answer {
+  if (text === '') return { status, body: undefined, isJson: true };
+  try {
+    return { status, body: JSON.parse(text) as unknown, isJson: true };
+  } catch {
+    return { status, body: undefined, isJson: false };
+  }
+}

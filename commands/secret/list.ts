@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from '../../src/core/command.ts';
+import { count } from '../../src/core/count.ts';
 import { pathsOf } from '../../src/core/find-secrets.ts';
 import { formatObjectName, Namespace } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
@@ -24,8 +25,8 @@ export const list = defineCommand({
     const where = namespace === undefined ? '' : ` in ${namespace}`;
     return {
       card: {
-        state: troubled.length === 0 ? 'info' : 'warning',
-        title: `${count(all.length)} you may see${where}, ${troubled.length === 0 ? 'all Ready' : `${troubled.length} not Ready`}`,
+        state: 'info',
+        title: `${count(all.length, 'secret')} you may see${where}, ${troubled.length === 0 ? 'all Ready' : `${troubled.length} not Ready`}`,
         table: { columns: ['Secret', 'State', `Path in ${vault.mount}`], rows: shown.map(rowOf) },
         ...(all.length === 0
           ? {
@@ -46,8 +47,4 @@ function rowOf(secret: ExternalSecret): readonly string[] {
     status === 'True' ? 'Ready' : reason,
     pathsOf(secret).join(', ') || 'by search',
   ];
-}
-
-function count(many: number): string {
-  return `${many} secret${many === 1 ? '' : 's'}`;
 }

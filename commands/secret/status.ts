@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Card, Field } from '../../src/core/card.ts';
+import { type Card, type Field, mentionPeople } from '../../src/core/card.ts';
 import { type CommandContext, defineCommand } from '../../src/core/command.ts';
 import { describeDuration } from '../../src/core/duration.ts';
 import { isFault } from '../../src/core/errors.ts';
@@ -38,7 +38,7 @@ async function inVault(context: CommandContext, path: VaultPath): Promise<readon
     ]);
     const natures = readNatures(metadata.custom);
     return [
-      { label: where, value: describeVersions(metadata, context.clock.now()) },
+      { label: where, value: mentionPeople(describeVersions(metadata, context.clock.now())) },
       {
         label: 'Properties',
         value:

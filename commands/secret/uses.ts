@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Card } from '../../src/core/card.ts';
 import { defineCommand } from '../../src/core/command.ts';
+import { count } from '../../src/core/count.ts';
 import { formatObjectName } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 import { secretProperties, secretTarget } from '../../src/core/targets.ts';
@@ -40,7 +41,7 @@ function cardOf(
   const restarts = consumers.filter(({ by }) => by !== 'nobody').length;
   return {
     state: 'info',
-    title: `${secret.name} is read by ${secret.readers.length} ExternalSecrets and used by ${consumers.length} workloads; a rotation would restart ${restarts}`,
+    title: `${secret.name} is read by ${count(secret.readers.length, 'ExternalSecret')} and used by ${count(consumers.length, 'workload')}; a rotation would restart ${restarts}`,
     fields: [{ label: 'Path', value: secret.where }],
     table: {
       columns: ['Reads or uses it', 'How', 'On a rotation'],

@@ -24,8 +24,9 @@ const usual: Surroundings = { env: process.env, readFile: (path) => readFileSync
  * Reads and checks a configuration file. Throws config-invalid with all faults at once, each with its key and line;
  * secrets that are named are tried as well, so that a wrong path shows at start and not at the first use.
  */
-export function loadConfiguration(path: string, surroundings: Surroundings = usual): Loaded {
-  return readConfiguration(readText(path, surroundings), path, surroundings);
+export function loadConfiguration(path: string, surroundings: Partial<Surroundings> = {}): Loaded {
+  const all = { ...usual, ...surroundings };
+  return readConfiguration(readText(path, all), path, all);
 }
 
 /** The same for a text; `path` is for messages only. */

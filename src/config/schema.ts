@@ -42,7 +42,10 @@ const Slack = z
       .meta({ description: 'http only: what Slack signs its requests with' }),
     port: z.int().min(1).max(65535).default(3000).meta({ description: 'http only: the port to listen on' }),
     commands: z
-      .strictObject({ secret: slashName.default('/secret'), vault: slashName.default('/vault') })
+      .strictObject({
+        secret: slashName.default('/secret').meta({ description: 'for all about secrets' }),
+        vault: slashName.default('/vault').meta({ description: 'for all about Vault' }),
+      })
       .prefault({})
       .meta({
         description:
@@ -83,12 +86,18 @@ const Vault = z.strictObject({
       [
         z.strictObject({
           kubernetes: z.strictObject({
-            mount: z.string().min(1).default('kubernetes'),
-            role: z.string().min(1).default('chatelaine'),
-            tokenFile: z.string().min(1).default('/var/run/secrets/vault/token'),
+            mount: z.string().min(1).default('kubernetes').meta({ description: 'where the method is mounted' }),
+            role: z.string().min(1).default('chatelaine').meta({ description: 'the bot’s role there' }),
+            tokenFile: z
+              .string()
+              .min(1)
+              .default('/var/run/secrets/vault/token')
+              .meta({ description: 'a token of the ServiceAccount for Vault’s audience; read anew each time' }),
           }),
         }),
-        z.strictObject({ tokenFile: z.string().min(1) }),
+        z.strictObject({
+          tokenFile: z.string().min(1).meta({ description: 'a file with a token of Vault, for development' }),
+        }),
       ],
       {
         error:
@@ -99,7 +108,12 @@ const Vault = z.strictObject({
       description: 'kubernetes: by the ServiceAccount. tokenFile: a token in a file, for development.',
     }),
   replicas: z
-    .array(z.strictObject({ name: z.string().min(1).max(63), address: url }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(63).meta({ description: 'as people call it' }),
+        address: url.meta({ description: 'of this one alone' }),
+      }),
+    )
     .default([])
     .meta({
       description:
@@ -109,30 +123,32 @@ const Vault = z.strictObject({
 
 const Kubernetes = z
   .strictObject({
-    kubeconfig: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        description: 'a kubeconfig file; without it and without `server`, the pod’s own ServiceAccount',
-      }),
-    context: z.string().min(1).optional(),
+    kubeconfig: z.string().min(1).optional().meta({
+      description: 'a kubeconfig file; without it and without `server`, the pod’s own ServiceAccount',
+    }),
+    context: z.string().min(1).optional().meta({ description: 'which of the kubeconfig’s' }),
     server: url.optional().meta({ description: 'the API server, with `tokenFile`, instead of a kubeconfig' }),
-    tokenFile: z.string().min(1).optional(),
-    caFile: z.string().min(1).optional(),
+    tokenFile: z.string().min(1).optional().meta({ description: 'a token for `server`; read anew when it changes' }),
+    caFile: z.string().min(1).optional().meta({ description: 'PEM file of the authority that signed its certificate' }),
     namespace: Namespace.default('chatelaine' as Namespace).meta({
       description:
         'the bot’s own: journals and locks are Leases in it. Nobody else should be able to write Leases there.',
     }),
   })
-  .prefault({});
+  .superRefine(({ kubeconfig, server }, context) => {
+    if (kubeconfig !== undefined && server !== undefined) {
+      context.addIssue({ code: 'custom', path: ['server'], message: 'is instead of kubeconfig: one of them' });
+    }
+  })
+  .prefault({})
+  .meta({ description: 'which cluster, and how it is reached' });
 
 const Grant = z.strictObject({
   to: z
     .array(z.string().min(1))
     .min(1)
     .meta({ description: 'groups of this file, Slack user ids, `*` (all full members) or `terminal`' }),
-  may: z.array(z.enum(rights)).min(1),
+  may: z.array(z.enum(rights)).min(1).meta({ description: 'the rights that it gives' }),
   namespaces: z.array(pattern).default([]).meta({ description: 'patterns; `*` is anything' }),
   paths: z
     .array(pattern)
@@ -164,11 +180,12 @@ const Limits = z
       .default(300)
       .meta({ description: 'that a rollout has to become ready' }),
   })
-  .prefault({});
+  .prefault({})
+  .meta({ description: 'how often, and how long' });
 
 export const Configuration = z.strictObject({
   slack: Slack.optional().meta({ description: 'without it only the terminal works' }),
-  vault: Vault,
+  vault: Vault.meta({ description: 'the Vault or OpenBao whose secrets it keeps' }),
   kubernetes: Kubernetes,
   groups: z
     .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case words joined by -'), z.array(userId))

@@ -4,7 +4,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds on a clock that never jumps, for durations and leases. */
   monotonic(): number;
-  /** Resolves after so many milliseconds, or rejects with the signal's reason. Does not keep the process alive by itself. */
+  /** Resolves after so many milliseconds, or rejects with the signal's reason. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 

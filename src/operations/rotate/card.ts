@@ -1,4 +1,5 @@
 import type { Action, Card, CardState, Field, Step, Text } from '../../core/card.ts';
+import { count } from '../../core/count.ts';
 import { describeDuration } from '../../core/duration.ts';
 import { formatObjectName } from '../../core/names.ts';
 import type { Standing } from '../../core/operation.ts';
@@ -165,8 +166,4 @@ function actionsOf(state: RotateState, behind: readonly string[]): readonly Acti
 
 function statusAction({ target }: RotateState): Action {
   return { label: 'Status', command: `secret status ${target}` };
-}
-
-function count(many: number, what: string): string {
-  return `${many} ${what}${many === 1 ? '' : 's'}`;
 }

@@ -1,0 +1,113 @@
+import { exitCodes, readCommandLine, runCli } from './cli.ts';
+import { type Loaded, loadConfiguration } from './config/load-configuration.ts';
+import { systemClock } from './core/clock.ts';
+import { describeUnknown, isFault } from './core/errors.ts';
+import { silentLog } from './core/log.ts';
+import { createLog } from './logging.ts';
+import { startBot, startTerminal } from './start.ts';
+import { createTerminalSurface, type Output } from './terminal/terminal-surface.ts';
+import { version } from './version.ts';
+import { serveHealth } from './web/serve-health.ts';
+
+/*
+ * `chatelaine` starts the bot; `chatelaine secret list` runs one command. Both read one configuration file.
+ */
+
+/** How long the caches of a single command may take to fill. */
+const readyWithinMs = 30_000;
+
+async function main(): Promise<number> {
+  const reading = readCommandLine(process.argv.slice(2), process.env);
+  if (reading.kind === 'wrong') return complain(reading.why, exitCodes.usage);
+  const { config, output, words } = reading.options;
+  if (words[0] === '--version') {
+    process.stdout.write(`chatelaine ${version}\n`);
+    return exitCodes.done;
+  }
+  const loaded = loadConfiguration(config);
+  return words.length === 0 ? serve(loaded) : command(loaded, output, words);
+}
+
+/** Runs the bot until it is told to stop. */
+async function serve(loaded: Loaded): Promise<number> {
+  const { log: level, web } = {
+    log: loaded.configuration.log.level,
+    web: loaded.configuration.web,
+  };
+  const log = createLog(level, version);
+  const stopped = stopSignal();
+  const bot = await startBot({ loaded, clock: systemClock, log, version });
+  const health =
+    web === undefined ? undefined : await serveHealth(web.port, () => ({ troubles: bot.troubles() }));
+  log.info({}, 'ready');
+  await stopped;
+  log.info({}, 'stopping');
+  await bot.close();
+  await health?.close();
+  log.info({}, 'stopped');
+  return exitCodes.done;
+}
+
+async function command(loaded: Loaded, output: 'text' | 'json', words: readonly string[]): Promise<number> {
+  const style = { colours: coloursWanted(), width: process.stdout.columns ?? 120 };
+  const write = (text: string): void => {
+    process.stdout.write(text);
+  };
+  const screen: Output = {
+    style,
+    redraws: process.stdout.isTTY,
+    write: output === 'json' ? () => undefined : write,
+  };
+  const log =
+    process.env['CHATELAINE_LOG'] === undefined
+      ? silentLog
+      : createLog(process.env['CHATELAINE_LOG'], version);
+  const terminal = await startTerminal(
+    { loaded, clock: systemClock, log, version },
+    createTerminalSurface(screen),
+  );
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort());
+  try {
+    await terminal.ready(AbortSignal.any([stop.signal, AbortSignal.timeout(readyWithinMs)]));
+    return await runCli(
+      { dispatcher: terminal.dispatcher, style, output, signal: stop.signal, write },
+      words,
+    );
+  } finally {
+    await terminal.close();
+  }
+}
+
+/** https://no-color.org, and a terminal at the other end. */
+function coloursWanted(): boolean {
+  return process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+}
+
+function complain(text: string, code: number): number {
+  process.stderr.write(`chatelaine: ${text}\n`);
+  return code;
+}
+
+// A fault that nobody caught is logged by its kind alone: its message could hold a token or a body.
+process.on('unhandledRejection', (reason) => {
+  process.exitCode = complain(`a fault of Chatelaine itself: ${describeUnknown(reason)}`, exitCodes.failed);
+  process.exit();
+});
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.exitCode = isFault(error)
+    ? complain(`${error.message}\n${error.state} ${error.next}`, exitCodes.failed)
+    : complain(`a fault of Chatelaine itself: ${describeUnknown(error)}`, exitCodes.failed);
+}
+// Sockets that a library keeps open don't keep a finished command from ending.
+process.exit();

@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+
+export interface PlaygroundOptions {
+  readonly port: number;
+  /** What to say, one after another; without any the page is served. */
+  readonly say: readonly string[];
+  /** Who speaks. */
+  readonly as: string;
+  readonly transcript?: string;
+  readonly help: boolean;
+}
+
+export const usage = `npm run playground -- [options]
+
+  --port N            the page's port (4400)
+  --say TEXT          say it instead of serving a page, print the conversation, and end; may be repeated
+  --as NAME           who speaks: robin (may rotate in media and home), ada (may do everything), sam (may look)
+  --transcript FILE   write every byte that the stand-ins received, one JSON object a line
+  --help              this
+
+With --say the exit code is 0 when the last card is a success or an answer, and 1 when it is not.
+`;
+
+/** Reads the playground's own options. Throws a TypeError with what is wrong. */
+export function readOptions(argv: readonly string[]): PlaygroundOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      port: { type: 'string', default: '4400' },
+      say: { type: 'string', multiple: true, default: [] },
+      as: { type: 'string', default: 'robin' },
+      transcript: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new TypeError('--port is a number from 0 to 65535');
+  const { say, as, help, transcript } = values;
+  return { port, say, as, help, ...(transcript === undefined ? {} : { transcript }) };
+}

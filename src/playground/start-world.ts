@@ -1,0 +1,158 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Received, StandInOptions } from './http-stand-in.ts';
+import type { VaultForSync } from './kubernetes/operator/vault-for-sync.ts';
+import { seedHomelab } from './kubernetes/seed-homelab.ts';
+import {
+  type KubernetesSeed,
+  type KubernetesStandIn,
+  startKubernetes,
+} from './kubernetes/start-kubernetes.ts';
+import type { Timing } from './kubernetes/timing.ts';
+import { app, people } from './slack/seed.ts';
+import { type SlackStandIn, startSlack } from './slack/start-slack.ts';
+import { homelab } from './vault/seed.ts';
+import type { VaultStandIn } from './vault/stand-in.ts';
+import { startVault } from './vault/start-vault.ts';
+
+export interface WorldOptions {
+  readonly record?: (received: Received) => void;
+  readonly gate?: StandInOptions['gate'];
+  readonly seed?: KubernetesSeed;
+  readonly timing?: Partial<Timing>;
+  /** Rate limits of Slack, as it has them; off for tests that say a lot. */
+  readonly rateLimits?: boolean;
+  /** Beside what every world has: limits, lease seconds. */
+  readonly configuration?: object;
+}
+
+/** A homelab on loopback: Slack, Vault and Kubernetes with External Secrets, and a configuration of the bot for them. */
+export interface World {
+  readonly slack: SlackStandIn;
+  readonly vault: VaultStandIn;
+  readonly kubernetes: KubernetesStandIn;
+  /** The bot's configuration file. */
+  readonly config: string;
+  /** The same, before it was written. */
+  readonly configuration: object;
+  /** What the bot's environment has to hold. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** Starts the stand-ins and writes what the bot needs to meet them into a temporary folder. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const common: StandInOptions = {
+    ...(options.record === undefined ? {} : { record: options.record }),
+    ...(options.gate === undefined ? {} : { gate: options.gate }),
+  };
+  const cluster: { kubernetes?: KubernetesStandIn } = {};
+  const vault = await startVault({
+    ...common,
+    seed: homelab,
+    reviewToken: async (jwt) => accountOf(cluster.kubernetes, jwt),
+  });
+  const kubernetes = await startKubernetes({
+    ...common,
+    vault: readsOf(vault),
+    seed: options.seed ?? seedHomelab(),
+    ...(options.timing === undefined ? {} : { timing: options.timing }),
+  });
+  cluster.kubernetes = kubernetes;
+  const slack = await startSlack({ ...common, rateLimits: options.rateLimits ?? true });
+  const folder = await mkdtemp(join(tmpdir(), 'chatelaine-playground-'));
+  const tokenFile = join(folder, 'kubernetes-token');
+  const vaultTokenFile = join(folder, 'vault-token');
+  await writeFile(tokenFile, kubernetes.botToken, { mode: 0o600 });
+  await writeFile(vaultTokenFile, kubernetes.issueToken('chatelaine', 'chatelaine', ['vault']), {
+    mode: 0o600,
+  });
+  const configuration = {
+    ...usualConfiguration({ slack, vault, kubernetes, tokenFile, vaultTokenFile }),
+    ...options.configuration,
+  };
+  const config = join(folder, 'chatelaine.yaml');
+  await writeFile(config, stringify(configuration));
+  return {
+    slack,
+    vault,
+    kubernetes,
+    config,
+    configuration,
+    env: { SLACK_BOT_TOKEN: app.botToken, SLACK_APP_TOKEN: app.appToken },
+    async close() {
+      await Promise.all([slack.close(), vault.close(), kubernetes.close()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function accountOf(
+  kubernetes: KubernetesStandIn | undefined,
+  jwt: string,
+): { readonly namespace: string; readonly name: string } | undefined {
+  const username = kubernetes?.reviewToken(jwt, ['vault']).user?.username ?? '';
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username) ?? [];
+  return namespace === undefined || name === undefined ? undefined : { namespace, name };
+}
+
+/** What the simulated operator reads of the stand-in, by the paths that it would ask for over HTTP. */
+function readsOf(vault: VaultStandIn): VaultForSync {
+  const below = (path: string, kind: string): string => path.replace(new RegExp(`^kv/${kind}/?`), '');
+  return {
+    read(path, version) {
+      const secret = path.startsWith('kv/data/') ? vault.read(below(path, 'data')) : undefined;
+      return secret !== undefined && (version === undefined || version === secret.version)
+        ? secret
+        : undefined;
+    },
+    list(path) {
+      const prefix = below(path, 'metadata');
+      const start = prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`;
+      const names = vault
+        .list()
+        .filter((each) => each.startsWith(start))
+        .map((each) => each.slice(start.length).replace(/\/.*$/, '/'));
+      return [...new Set(names)];
+    },
+    tags: (path) => vault.custom(below(path, 'metadata')),
+    sealed: () => vault.sealed().length === vault.replicas.length,
+  };
+}
+
+interface Parts {
+  readonly slack: SlackStandIn;
+  readonly vault: VaultStandIn;
+  readonly kubernetes: KubernetesStandIn;
+  readonly tokenFile: string;
+  readonly vaultTokenFile: string;
+}
+
+/** The configuration that a person would write for this homelab. */
+function usualConfiguration({ slack, vault, kubernetes, tokenFile, vaultTokenFile }: Parts): object {
+  return {
+    slack: {
+      botToken: { env: 'SLACK_BOT_TOKEN' },
+      appToken: { env: 'SLACK_APP_TOKEN' },
+      apiUrl: slack.apiUrl,
+    },
+    vault: {
+      address: vault.url,
+      knownAs: ['http://vault.security.svc:8200'],
+      auth: { kubernetes: { role: 'chatelaine', tokenFile: vaultTokenFile } },
+      replicas: vault.replicas.map(({ name, url }) => ({ name, address: url })),
+    },
+    kubernetes: { server: kubernetes.url, tokenFile },
+    groups: { 'platform-admins': [people.admin], 'media-team': [people.requester] },
+    grants: [
+      { to: ['platform-admins'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['*'] },
+      { to: ['media-team'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['media', 'home'] },
+      { to: [people.viewer], may: ['read'], namespaces: ['*'] },
+      { to: ['terminal'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['*'] },
+    ],
+    limits: { pauseSeconds: 2, syncSeconds: 15, rolloutSeconds: 30 },
+    log: { level: 'warn' },
+  };
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { commands } from '../commands/index.ts';
+import type { Loaded } from './config/load-configuration.ts';
+import type { Configuration } from './config/schema.ts';
+import type { Clock } from './core/clock.ts';
+import { createDispatcher } from './core/dispatch.ts';
+import type { Dispatcher } from './core/dispatcher.ts';
+import { ChatelaineError } from './core/errors.ts';
+import type { Log } from './core/log.ts';
+import { permissionsFrom } from './core/permissions.ts';
+import type { Place, Shown, Surface } from './core/ports/surface.ts';
+import { connectKubernetes, type KubernetesAdapter } from './kubernetes/connect.ts';
+import type { Reach } from './kubernetes/reach.ts';
+import { createOperations } from './operations/create-operations.ts';
+import { rotate } from './operations/rotate/rotate.ts';
+import { sync } from './operations/sync/sync.ts';
+import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
+import { connectVault } from './vault/connect-vault.ts';
+
+/** Every kind of work that can be left and gone on with. */
+const operationKinds = [rotate, sync];
+
+export interface StartOptions {
+  readonly loaded: Loaded;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}
+
+export interface Terminal {
+  readonly dispatcher: Dispatcher;
+  /** Resolves when the caches are filled; throws what keeps them from it, at the latest when the signal ends. */
+  ready(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Everything that a command needs, with one surface for its cards. */
+async function assemble(
+  options: StartOptions,
+  surface: Surface,
+  resumes: boolean,
+): Promise<Terminal & { readonly kubernetes: KubernetesAdapter }> {
+  const { loaded, clock, log } = options;
+  const { configuration } = loaded;
+  const vault = vaultOf(options);
+  const kubernetes = await connectKubernetes({
+    reach: reachOf(configuration),
+    namespace: configuration.kubernetes.namespace,
+    version: options.version,
+    vault: {
+      addresses: [configuration.vault.address, ...configuration.vault.knownAs],
+      mount: configuration.vault.mount,
+      ...(configuration.vault.namespace === undefined ? {} : { namespace: configuration.vault.namespace }),
+    },
+    clock,
+    log,
+  });
+  vault.start();
+  const permissions = permissionsFrom(loaded.grants);
+  const shared = { vault: vault.vault, cluster: kubernetes.cluster, permissions, clock, log };
+  const operations = createOperations({
+    ...shared,
+    leases: kubernetes.leases,
+    surface,
+    kinds: operationKinds,
+    holder: `${hostname()}-${randomUUID().slice(0, 8)}`,
+    leaseSeconds: configuration.operations.leaseSeconds,
+    resumes,
+  });
+  const dispatcher = createDispatcher({ ...shared, commands, operations, settings: configuration.limits });
+  return {
+    dispatcher,
+    kubernetes,
+    ready: (signal) => kubernetes.ready(signal),
+    async close() {
+      await operations.close();
+      await Promise.all([vault.close(), kubernetes.close()]);
+    },
+  };
+}
+
+/** For one command from a terminal. It runs its own operation, and leaves those of others to the replicas. */
+export function startTerminal(options: StartOptions, surface: Surface): Promise<Terminal> {
+  return assemble(options, surface, false);
+}
+
+export interface Bot {
+  /** Why it is not ready to answer, in words; empty when it is. */
+  troubles(): readonly string[];
+  /** Receives nothing more, ends or hands over what runs, and lets go of everything. Never throws. */
+  close(): Promise<void>;
+}
+
+/** The bot: receives from Slack, and goes on with what other replicas left. Throws config-invalid, slack-refused. */
+export async function startBot(options: StartOptions): Promise<Bot> {
+  const slack = slackOf(options);
+  const parts = await assemble(options, surfacesWith(slack), true);
+  try {
+    await slack.start(parts.dispatcher);
+  } catch (error) {
+    await parts.close();
+    await slack.close();
+    throw error;
+  }
+  return {
+    troubles: () => [
+      ...parts.kubernetes.cluster.health().troubles,
+      ...slack.health().troubles,
+      ...(slack.health().connections === 0 ? ['no connection to Slack'] : []),
+    ],
+    async close() {
+      await slack.close();
+      await parts.close();
+    },
+  };
+}
+
+/** Work that was begun in a terminal and left there has nowhere to show its card any more: it is in the log. */
+function surfacesWith(slack: SlackAdapter): Surface {
+  const nowhere: Shown = { surface: 'none' };
+  const isSlack = (place: Place): boolean => place['surface'] === 'slack';
+  return {
+    show: (place, card, call) =>
+      isSlack(place) ? slack.surface.show(place, card, call) : Promise.resolve(nowhere),
+    change: (shown, card, change, call) =>
+      shown['surface'] === 'none' || shown['surface'] === 'terminal'
+        ? Promise.resolve()
+        : slack.surface.change(shown, card, change, call),
+  };
+}
+
+function slackOf({ loaded, clock, log }: StartOptions): SlackAdapter {
+  const { slack } = loaded.configuration;
+  if (slack === undefined) {
+    throw new ChatelaineError({
+      code: 'config-invalid',
+      doing: 'starting the bot',
+      wrong: 'the configuration has no section slack',
+      state: 'Chatelaine did not start.',
+      next: 'Add it, or use a command from the terminal: chatelaine secret list.',
+    });
+  }
+  const token = (source: typeof slack.appToken): string =>
+    source === undefined ? '' : loaded.secret(source)();
+  return connectSlack({
+    mode:
+      slack.mode === 'socket'
+        ? { mode: 'socket', appToken: token(slack.appToken) }
+        : {
+            mode: 'http',
+            signingSecret: token(slack.signingSecret),
+            port: slack.port,
+            path: '/slack/events',
+          },
+    botToken: token(slack.botToken),
+    commands: { [slack.commands.secret]: 'secret', [slack.commands.vault]: 'vault' },
+    editsPerMinute: slack.editsPerMinute,
+    clock,
+    log,
+    ...(slack.apiUrl === undefined ? {} : { slackApiUrl: slack.apiUrl }),
+  });
+}
+
+function vaultOf({ loaded, clock, log }: StartOptions): ReturnType<typeof connectVault> {
+  const { address, namespace, mount, caFile, auth, replicas } = loaded.configuration.vault;
+  return connectVault({
+    address,
+    mount,
+    auth:
+      'kubernetes' in auth
+        ? { kind: 'kubernetes', ...auth.kubernetes }
+        : { kind: 'token-file', file: auth.tokenFile },
+    replicas,
+    clock,
+    log,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(caFile === undefined ? {} : { caFile }),
+  });
+}
+
+function reachOf({ kubernetes }: Configuration): Reach {
+  const { kubeconfig, context, server, tokenFile, caFile } = kubernetes;
+  if (kubeconfig !== undefined) {
+    return { how: 'kubeconfig', file: kubeconfig, ...(context === undefined ? {} : { context }) };
+  }
+  if (server === undefined) return { how: 'in-cluster' };
+  return {
+    how: 'server',
+    server,
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(caFile === undefined ? {} : { caFile }),
+  };
+}

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
+import { noChromium, type Opened, openPage, say, startChromium } from './start-chromium.ts';
+
+/* The whole of it, as a person uses it: `node src/playground/main.ts`, and Chromium in front of it. */
+
+let browser: Browser | undefined;
+let playground: ChildProcess | undefined;
+let url = '';
+
+beforeAll(async () => {
+  browser = await startChromium();
+  if (browser === undefined) return;
+  playground = spawn(process.execPath, ['src/playground/main.ts', '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  url = await addressOf(playground);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  if (playground === undefined || playground.exitCode !== null) return;
+  const ended = once(playground, 'exit');
+  playground.kill('SIGTERM');
+  await ended;
+});
+
+/** The address that the playground prints when it is ready. Rejects with what it said, if it ends before. */
+function addressOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const hear = (chunk: Buffer): void => {
+      output += chunk.toString('utf8');
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
+    child.once('exit', () => reject(new Error(`the playground ended: ${output}`)));
+  });
+}
+
+function open(context: TestContext): Promise<Opened> {
+  if (browser === undefined) return context.skip(noChromium);
+  return openPage(browser, url);
+}
+
+it('rotates a secret from a typed command to the proof', async (context) => {
+  const { page, complaints } = await open(context);
+  await say(page, '/secret rotate media/jellyfin api-key');
+  const card = page.locator('article', { hasText: '✓' }).last();
+  await page
+    .locator('article h3', { hasText: /^✓ .*media\/jellyfin.* live as v\d+/ })
+    .waitFor({ timeout: 30_000 });
+  expect(await card.textContent()).toMatch(/Ready with v\d+/);
+  expect(await page.locator('article', { hasText: 'Rotating media/jellyfin' }).count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+it('asks for what is missing by a form that is searched by typing', async (context) => {
+  const { page } = await open(context);
+  await say(page, '/secret rotate');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  const target = dialog.getByRole('combobox', { name: 'Secret' });
+  await target.pressSequentially('jelly');
+  await dialog.getByRole('option', { name: 'media/jellyfin' }).waitFor();
+  await target.press('Enter');
+  const properties = dialog.getByRole('combobox', { name: /^Properties/ });
+  await properties.click();
+  await dialog.getByRole('option', { name: 'api-key' }).click();
+  const before = await page.locator('article h3', { hasText: 'live as v' }).count();
+  await dialog.getByRole('button', { name: 'Rotate' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await expect
+    .poll(() => page.locator('article h3', { hasText: 'live as v' }).count(), { timeout: 30_000 })
+    .toBe(before + 1);
+});
+
+it('presses a button of a card', async (context) => {
+  const { page } = await open(context);
+  const card = page.locator('article', { has: page.locator('.actions button') }).last();
+  await card.waitFor();
+  await card.locator('.actions button').first().click();
+  await page.locator('article.ephemeral').last().waitFor();
+});
+
+it('shows what a fault does, and what mends it', async (context) => {
+  const { page } = await open(context);
+  const behind = page.getByRole('complementary', { name: 'Behind the scenes' });
+  await behind
+    .getByRole('button', { name: /^Seal / })
+    .first()
+    .click();
+  await behind.getByText('sealed', { exact: true }).waitFor();
+  await say(page, '/vault status');
+  await page
+    .locator('article', { hasText: /sealed/ })
+    .last()
+    .waitFor();
+  await behind.getByRole('button', { name: /^Unseal / }).click();
+  await behind.getByText('sealed', { exact: true }).waitFor({ state: 'detached' });
+});
+
+it('tells somebody without the right whom to ask', async (context) => {
+  const { page } = await open(context);
+  await page.getByRole('radio', { name: 'Sam' }).click();
+  await say(page, '/secret rotate media/jellyfin api-key');
+  await page.locator('article.ephemeral', { hasText: '✗' }).last().waitFor();
+});

@@ -86,13 +86,19 @@ const Vault = z.strictObject({
       [
         z.strictObject({
           kubernetes: z.strictObject({
-            mount: z.string().min(1).default('kubernetes').meta({ description: 'where the method is mounted' }),
+            mount: z
+              .string()
+              .min(1)
+              .default('kubernetes')
+              .meta({ description: 'where the method is mounted' }),
             role: z.string().min(1).default('chatelaine').meta({ description: 'the bot’s role there' }),
             tokenFile: z
               .string()
               .min(1)
               .default('/var/run/secrets/vault/token')
-              .meta({ description: 'a token of the ServiceAccount for Vault’s audience; read anew each time' }),
+              .meta({
+                description: 'a token of the ServiceAccount for Vault’s audience; read anew each time',
+              }),
           }),
         }),
         z.strictObject({
@@ -128,8 +134,16 @@ const Kubernetes = z
     }),
     context: z.string().min(1).optional().meta({ description: 'which of the kubeconfig’s' }),
     server: url.optional().meta({ description: 'the API server, with `tokenFile`, instead of a kubeconfig' }),
-    tokenFile: z.string().min(1).optional().meta({ description: 'a token for `server`; read anew when it changes' }),
-    caFile: z.string().min(1).optional().meta({ description: 'PEM file of the authority that signed its certificate' }),
+    tokenFile: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'a token for `server`; read anew when it changes' }),
+    caFile: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'PEM file of the authority that signed its certificate' }),
     namespace: Namespace.default('chatelaine' as Namespace).meta({
       description:
         'the bot’s own: journals and locks are Leases in it. Nobody else should be able to write Leases there.',
@@ -137,7 +151,11 @@ const Kubernetes = z
   })
   .superRefine(({ kubeconfig, server }, context) => {
     if (kubeconfig !== undefined && server !== undefined) {
-      context.addIssue({ code: 'custom', path: ['server'], message: 'is instead of kubeconfig: one of them' });
+      context.addIssue({
+        code: 'custom',
+        path: ['server'],
+        message: 'is instead of kubeconfig: one of them',
+      });
     }
   })
   .prefault({})
@@ -208,14 +226,21 @@ export const Configuration = z.strictObject({
         .default(15)
         .meta({ description: 'after which another replica goes on with the work of a silent one' }),
     })
-    .prefault({}),
+    .prefault({})
+    .meta({ description: 'work that survives the replica that does it' }),
   web: z
-    .strictObject({ port: z.int().min(1).max(65535) })
+    .strictObject({ port: z.int().min(1).max(65535).meta({ description: 'the port to listen on' }) })
     .optional()
     .meta({ description: 'health: /healthz and /readyz on this port' }),
   log: z
-    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
-    .prefault({}),
+    .strictObject({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error'])
+        .default('info')
+        .meta({ description: 'the least that is logged; no level logs a value' }),
+    })
+    .prefault({})
+    .meta({ description: 'one JSON object a line, on standard output' }),
 });
 export type Configuration = z.infer<typeof Configuration>;
 

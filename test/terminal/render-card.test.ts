@@ -6,7 +6,7 @@ import { cards } from './cards.ts';
 
 const plain = { colours: false, width: 80 };
 const coloured = { colours: true, width: 80 };
-const colourCode = /\u001b\[(?:\d+)m/g;
+const colourCode = new RegExp(`${String.fromCodePoint(27)}\\[\\d+m`, 'g');
 
 describe('a card in a terminal', () => {
   test.each(Object.entries(cards))('golden: %s', async (name, card) => {
@@ -76,7 +76,7 @@ describe('a card in a terminal', () => {
       actions: fc.array(fc.record({ label: hostile, command: hostile }), { minLength: 1, maxLength: 1 }),
       links: fc.array(fc.record({ label: hostile, url: hostile }), { minLength: 1, maxLength: 1 }),
       requestId: hostile,
-    }) as fc.Arbitrary<Card>;
+    });
     fc.assert(
       fc.property(card, fc.boolean(), (each, colours) => {
         const text = renderCard(each, { colours, width: 80 });

@@ -59,6 +59,7 @@ type MakeDispatcher = (cluster: Cluster | null, options: AgentOptions) => Dispat
 class Pools {
   readonly #config: KubeConfig;
   readonly #make: MakeDispatcher;
+  #closed = false;
   #pool: { readonly key: string; readonly dispatcher: Dispatcher } | undefined;
 
   constructor(config: KubeConfig) {
@@ -71,7 +72,7 @@ class Pools {
   dispatcher(cluster: Cluster | null, options: AgentOptions): Dispatcher {
     const wanted = this.#config.createDispatcherOptions(cluster, options);
     const key = createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
-    if (this.#pool?.key === key) return this.#pool.dispatcher;
+    if (this.#pool !== undefined && (this.#closed || this.#pool.key === key)) return this.#pool.dispatcher;
     void this.#pool?.dispatcher.close().catch(() => undefined);
     const dispatcher =
       wanted.type === 'agent'
@@ -85,8 +86,9 @@ class Pools {
     return this.dispatcher(this.#config.getCurrentCluster(), {});
   }
 
+  /** What is asked for afterwards is refused at once. */
   async close(): Promise<void> {
-    await this.#pool?.dispatcher.destroy();
-    this.#pool = undefined;
+    await (this.#pool?.dispatcher ?? this.plain()).destroy();
+    this.#closed = true;
   }
 }

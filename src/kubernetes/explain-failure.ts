@@ -43,7 +43,7 @@ const known: readonly (Explained & { readonly sign: RegExp })[] = [
   {
     sign: /SecretStore "[^"]*" is not ready/i,
     says: 'its store is not ready',
-    likely: 'the store can not reach or log in to Vault',
+    likely: 'the store can not reach or log in to Vault; see /vault status',
   },
   {
     sign: /denied by spec\.condition/i,

@@ -37,7 +37,15 @@ export function createLeases(api: KubernetesApi, namespace: string): Leases {
       const manifest = manifestOf(lease, namespace);
       const { uid, resourceVersion } = lease;
       const body = { ...manifest, metadata: { ...manifest.metadata, uid, resourceVersion } };
-      return recordOf(await api.replaceLease(whereOf(lease.name), body, call), lease.name);
+      const where = whereOf(lease.name);
+      try {
+        return recordOf(await api.replaceLease(where, body, call), lease.name);
+      } catch (error) {
+        // Of a lease that is gone the API server says only that its version is not there: 409 too.
+        if (isFault(error, 'kubernetes-conflict'))
+          await api.get(where, `saving the lease ${lease.name}`, call);
+        throw error;
+      }
     },
     async get(name, call) {
       const answer = await api

@@ -105,13 +105,15 @@ function isSuccess({ statusCode }: Dispatcher.ResponseData): boolean {
 function faultOf(ask: Ask, error: unknown): ChatelaineError {
   if (isFault(error)) return error;
   const code = systemCode(error);
-  const never = code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'UND_ERR_CONNECT_TIMEOUT';
+  const never = neverSent.includes(code);
   return networkFault(
     ask,
     never ? `can not be reached (${code})` : `broke the connection off (${code})`,
     !never,
   );
 }
+
+const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_DESTROYED'];
 
 function systemCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

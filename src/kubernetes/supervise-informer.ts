@@ -48,6 +48,7 @@ const Meta = z.object({
   }),
 });
 
+const notListed = 'not listed yet';
 const firstDelay = 250;
 const longestDelay = 30_000;
 
@@ -63,7 +64,7 @@ export class SupervisedInformer<T> {
   readonly #stop = new AbortController();
   #listed = false;
   #hopeless = false;
-  #trouble: string | undefined = 'not listed yet';
+  #trouble: string | undefined = notListed;
   #failures = 0;
 
   constructor(context: InformerContext, keeper: Keeper<T>) {
@@ -122,10 +123,8 @@ export class SupervisedInformer<T> {
     }
     this.#listed = true;
     this.#hopeless = false;
-    if (!listing) {
-      this.#failures = 0;
-      this.#trouble = undefined;
-    }
+    if (!listing) this.#failures = 0;
+    if (!listing || this.#trouble === notListed) this.#trouble = undefined;
     this.#context.told();
   }
 

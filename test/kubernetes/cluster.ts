@@ -56,7 +56,7 @@ export const vaultStore = {
 /** An ExternalSecret to put into the cluster. */
 export function manifest(name: string, spec: object = {}, metadata: object = {}): Manifest {
   const [namespace = '', object = ''] = name.split('/');
-  return {
+  const made = {
     apiVersion: 'external-secrets.io/v1',
     kind: 'ExternalSecret',
     metadata: { name: object, namespace, ...metadata },
@@ -66,7 +66,8 @@ export function manifest(name: string, spec: object = {}, metadata: object = {})
       data: [{ secretKey: 'api-key', remoteRef: { key: `kv/data/${name}`, property: 'api-key' } }],
       ...spec,
     },
-  } as Manifest;
+  };
+  return made;
 }
 
 /** A cluster with a bot connected to it; both end with the test. */

@@ -72,7 +72,7 @@ describe('the cache', () => {
       () => late.cluster.stores(),
       () => late.cluster.workloadsUsing(Namespace.parse('media'), ResourceName.parse('jellyfin')),
     ]) {
-      expect(await codeOf(Promise.resolve().then(ask))).toBe('cache-not-ready');
+      expect(await codeOf(Promise.resolve().then(() => void ask()))).toBe('cache-not-ready');
     }
     expect(await codeOf(late.ready(AbortSignal.timeout(20)))).toMatch(/Timeout/);
     cluster.standIn.faults.down = false;
@@ -91,7 +91,7 @@ describe('the cache', () => {
 
   test('leaves out an object that can not be read, and keeps the others', async () => {
     const { adapter, standIn } = await startCluster({ objects: [manifest('media/jellyfin')] });
-    standIn.put({ ...vaultStore, metadata: { name: 'odd' }, spec: {} } as Parameters<typeof standIn.put>[0]);
+    standIn.put({ ...vaultStore, metadata: { name: 'odd' }, spec: {} });
     standIn.put(
       manifest('home/homarr', { data: [{ secretKey: 'k', remoteRef: { key: 'media/jellyfin' } }] }),
     );

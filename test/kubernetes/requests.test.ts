@@ -125,7 +125,7 @@ describe('a connection', () => {
     await server.close();
     const error: unknown = await adapter.leases.create(lease, call()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'kubernetes-unreachable', state: 'Nothing changed.' });
-    expect(String((error as ChatelaineError).wrong)).toMatch(/ECONNREFUSED/);
+    expect((error as ChatelaineError).wrong).toMatch(/ECONNREFUSED/);
   });
 
   test('ends with the reason of the caller', async () => {

@@ -83,7 +83,7 @@ describe('a sync', () => {
   ])('that fails for %s says which it is', async (_words, values, message, likely) => {
     const { adapter, vault } = await startCluster({ objects: [manifest('media/jellyfin')] });
     if (values === undefined) vault.secrets.clear();
-    else vault.secrets.set('kv/data/media/jellyfin', values as Readonly<Record<string, string>>);
+    else vault.secrets.set('kv/data/media/jellyfin', values);
     const outcome = await adapter.cluster.awaitSync(await marked(adapter.cluster), call());
     expect(outcome).toMatchObject({
       state: 'failed',

@@ -7,12 +7,16 @@ import { typeOfKind } from './api/resource-types.ts';
 import { serveApi } from './api/serve-api.ts';
 import { type ReviewedToken, Tokens } from './api/tokens.ts';
 import { Watches } from './api/watch-objects.ts';
+import { collectGarbage } from './collect-garbage.ts';
+import { type ControllerParts, together } from './controller.ts';
 import { type KubernetesFaults, newFaults } from './faults.ts';
 import { startOperator } from './operator/start-operator.ts';
 import type { VaultForSync } from './operator/vault-for-sync.ts';
 import { administrator, putObject } from './put-object.ts';
 import { readManifests } from './read-manifests.ts';
 import { type Timing, usualTiming } from './timing.ts';
+import { startReloader } from './workloads/start-reloader.ts';
+import { startRollouts } from './workloads/start-rollouts.ts';
 
 /** What a cluster holds at the start. Namespaces that objects are in are made by themselves. */
 export interface KubernetesSeed {
@@ -89,7 +93,13 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   for (const manifest of options.seed?.objects ?? []) put(manifest);
   const botToken = tokens.issue('chatelaine', 'chatelaine', undefined, 10 * 365 * 86_400).token;
   const adminToken = tokens.issueAdministrator();
-  const operator = startOperator({ api, vault: options.vault, faults, timing, now, random });
+  const parts: ControllerParts = { api, faults, timing, now, random };
+  const stopCollecting = collectGarbage(api);
+  const controllers = together([
+    startOperator({ ...parts, vault: options.vault }),
+    startRollouts(parts),
+    startReloader(api, timing.reloaderMs),
+  ]);
   const handler = serveApi({ api, tokens, watches, faults });
   const server = await startHttpStandIn('kubernetes', handler, { ...options, faults });
 
@@ -114,9 +124,10 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     onChange: (listener) => store.listenToAll(listener),
     dropWatches: () => watches.drop(),
     dropConnections: () => server.dropConnections(),
-    settled: (ms = 100) => operator.idleFor(ms),
+    settled: (ms = 100) => controllers.idleFor(ms),
     async close() {
-      operator.close();
+      stopCollecting();
+      controllers.close();
       await server.close();
     },
   };

@@ -1,5 +1,4 @@
-import type { JsonObject, KubeObject } from '../api/kube-object.ts';
-import { keyOf, textAt, valueAt } from '../api/kube-object.ts';
+import { type JsonObject, type KubeObject, textAt, valueAt } from '../api/kube-object.ts';
 import { type ObjectApi, wholeSeconds } from '../api/object-api.ts';
 import { typeOfKind } from '../api/resource-types.ts';
 import { StatusError } from '../api/status-errors.ts';
@@ -21,7 +20,6 @@ export interface Reconciler {
   readonly events: EventRecorder;
   readonly now: () => Date;
   readonly readerOf: (namespace: string) => ReaderOf;
-  readonly frozen: () => ReadonlySet<string>;
 }
 
 /** What comes next for a key: never, after a time, at once, or after the backoff. */
@@ -46,7 +44,7 @@ const options = { caller: operatorCaller };
 export function beginReconcile(parts: Reconciler, namespace: string, name: string): Begun | Next {
   const { api, now } = parts;
   const found = api.store.get('ExternalSecret', namespace, name);
-  if (found === undefined || parts.frozen().has(keyOf(namespace, name))) return 'nothing';
+  if (found === undefined) return 'nothing';
   if (found.metadata.deletionTimestamp !== undefined) return cleanUp(parts, found);
   const source = withFinalizer(api, found);
   const spec = ExternalSecretSpec.parse(source.spec ?? {});
@@ -76,17 +74,12 @@ function withFinalizer(api: ObjectApi, source: KubeObject): KubeObject {
 }
 
 function cleanUp({ api }: Reconciler, source: KubeObject): Next {
-  const { namespace, name, finalizers = [], uid } = source.metadata;
+  const { namespace, name, finalizers = [] } = source.metadata;
   const change = (current: KubeObject): KubeObject => ({
     ...current,
     metadata: { ...current.metadata, finalizers: finalizers.filter((each) => each !== finalizer) },
   });
   if (finalizers.includes(finalizer)) api.patch(type, { namespace, name }, change, options);
-  // What the garbage collector of a real cluster does: the Secret goes with its owner.
-  for (const secret of api.store.list('Secret', namespace)) {
-    const owned = secret.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
-    if (owned) api.remove(secretType, { namespace, name: secret.metadata.name }, {}, options);
-  }
   return 'nothing';
 }
 

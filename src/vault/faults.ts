@@ -145,6 +145,7 @@ export function isOfVault({ isJson, body }: Answer): boolean {
   return isJson && Refusal.safeParse(body).success;
 }
 
+/** Whether an answer sends the caller elsewhere: a token is never taken there. */
 export function isRedirect(status: number): boolean {
   return status >= 300 && status < 400;
 }

@@ -72,8 +72,8 @@ function refusedLogin(
     );
   if (status === 403) {
     return loginFault(
-      `Vault does not accept the bot's ServiceAccount (${how})`,
-      'Compare the namespace, name and audience that the role is bound to with those of the pod.',
+      `Vault does not accept the bot's ServiceAccount, or can not ask the API server about it (${how})`,
+      'Compare the namespace, name and audience of the role with those of the pod, then look at manifests/vault/token-reviewer.yaml.',
       status,
     );
   }

@@ -1,5 +1,5 @@
 import type { Reply } from '../http-stand-in.ts';
-import { emptyNotFound, noContent, notFound, refuse, timeOf, withData } from './answers.ts';
+import { emptyNotFound, framed, noContent, notFound, refuse, timeOf, withData } from './answers.ts';
 import { type KvEntry, KvRefusal, type KvStore, type KvVersion } from './kv-store.ts';
 import { isData, subkeysOf } from './merge-patch.ts';
 import type { VaultRequest } from './request.ts';
@@ -180,34 +180,41 @@ function changeMetadata(store: KvStore, { secret, body, who, operation }: KvRequ
   return known ? noContent : emptyNotFound;
 }
 
-/** A write replaces the whole map, a patch merges. Throws KvRefusal at Vault's limits. */
+/** A write replaces the whole map, a patch merges. Throws KvRefusal at Vault's limits, which see the change alone. */
 function customAfter(
   before: Readonly<Record<string, string>> | undefined,
   change: Readonly<Record<string, unknown>>,
   operation: string,
 ): Record<string, string> {
-  const merged: Record<string, unknown> = operation === 'patch' ? { ...before, ...change } : { ...change };
-  const kept = Object.entries(merged).filter(([, value]) => value !== null);
-  for (const [key, value] of kept) assertCustom(key, value);
-  if (kept.length > 64) {
-    throw new KvRefusal(
-      400,
-      `custom_metadata validation failed: payload must contain at most 64 keys, provided ${kept.length}`,
-    );
-  }
-  return Object.fromEntries(kept) as Record<string, string>;
+  const set = Object.entries(change).filter(([, value]) => value !== null);
+  for (const [key, value] of set) assertCustom(key, value);
+  if (set.length > 64) throw invalidCustom(`payload must contain at most 64 keys, provided ${set.length}`);
+  const merged = operation === 'patch' ? { ...before, ...change } : change;
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as Record<
+    string,
+    string
+  >;
 }
 
 function assertCustom(key: string, value: unknown): void {
-  if (typeof value !== 'string') throw new KvRefusal(500, 'json: cannot unmarshal into Go struct field');
-  if (Buffer.byteLength(value) > 512) {
-    throw new KvRefusal(
-      400,
-      `length of value for key "${key}" is ${Buffer.byteLength(value)} but max is 512`,
-    );
+  if (typeof value !== 'string') {
+    const cause =
+      'json: cannot unmarshal number into Go struct field KeyMetadata.custom_metadata of type string';
+    throw new KvRefusal(500, framed(cause));
   }
-  if (Buffer.byteLength(key) > 128)
-    throw new KvRefusal(400, `length of key "${key}" is ${Buffer.byteLength(key)} but max is 128`);
+  const size = Buffer.byteLength(value);
+  if (size === 0 || size > 512) {
+    throw invalidCustom(`length of value for key "${key}" is ${size} but must be 0 < len(value) <= 512`);
+  }
+  if (/\p{C}/u.test(value)) throw invalidCustom(`value for key "${key}" contains unprintable characters`);
+  const keySize = Buffer.byteLength(key);
+  if (keySize > 128) {
+    throw invalidCustom(`length of key "${key}" is ${keySize} but must be 0 < len(key) <= 128`);
+  }
+}
+
+function invalidCustom(why: string): KvRefusal {
+  return new KvRefusal(400, framed(`custom_metadata validation failed: ${why}`));
 }
 
 function markVersions(

@@ -19,15 +19,22 @@ export function withData(data: unknown, status = 200, more: Readonly<Record<stri
   };
 }
 
+/** An answer with errors, as Vault words them. */
 export function refuse(status: number, ...errors: readonly string[]): Reply {
   return { status, body: { errors } };
 }
 
-/** A policy says no. OpenBao 2.4 words it so, and words an unknown token without the frame. */
-export function deniedByPolicy(): Reply {
-  return refuse(403, '1 error occurred:\n\t* permission denied\n\n');
+/** How Go's multierror prints one error. */
+export function framed(error: string): string {
+  return `1 error occurred:\n\t* ${error}\n\n`;
 }
 
+/** A policy says no. OpenBao 2.4 words it so, and words an unknown token without the frame. */
+export function deniedByPolicy(): Reply {
+  return refuse(403, framed('permission denied'));
+}
+
+/** What a token that is not known, or has ended, is answered. */
 export function unknownToken(): Reply {
   return refuse(403, 'permission denied');
 }

@@ -12,6 +12,7 @@ export function mergePatch(target: KvData, patch: KvData): KvData {
   return merged;
 }
 
+/** Whether it is an object, as the data of a KV secret has to be. */
 export function isData(value: unknown): value is KvData {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -18,7 +18,7 @@ export interface VaultFaults {
   slow: number;
   /** Every connection is cut without an answer. */
   down: boolean;
-  /** Every request with a token is refused, as if the policy had been taken away. */
+  /** Every request for secrets is refused, as if the policy for them had been taken away. */
   denied: boolean;
   /** So many of the next writes of values meet a version that somebody else has just written. */
   conflict: number;
@@ -53,8 +53,8 @@ export interface VaultStandIn {
   sealed(): readonly string[];
   /** All paths at the mount `kv`. */
   list(): readonly string[];
-  /** The newest version of a path at the mount `kv`; undefined where there is none. */
-  read(path: string): ReadSecret | undefined;
+  /** A version of a path at the mount `kv`, the newest unless told; undefined where there is none. */
+  read(path: string, version?: number): ReadSecret | undefined;
   /** Writes a whole new version as somebody else; returns its number. */
   write(path: string, data: Readonly<Record<string, unknown>>, who: string): number;
   /** Every version that is kept, newest first, with who wrote it. */

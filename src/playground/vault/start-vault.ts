@@ -68,11 +68,11 @@ type Contents = Pick<VaultStandIn, 'list' | 'read' | 'write' | 'versions' | 'cus
 function contentsOf(store: KvStore): Contents {
   return {
     list: () => store.paths(),
-    read(path) {
+    read(path, wanted) {
       const entry = store.entry(path);
-      const newest = entry?.versions.get(entry.current);
-      if (newest === undefined) return undefined;
-      const { version, data, deletedAt } = newest;
+      const found = entry?.versions.get(wanted ?? entry.current);
+      if (found === undefined) return undefined;
+      const { version, data, deletedAt } = found;
       return data === undefined || deletedAt !== undefined
         ? { version, data: {}, deleted: true }
         : { version, data };

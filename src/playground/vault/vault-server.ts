@@ -68,7 +68,7 @@ export class VaultServer {
 
   #refusal({ token, path, body, ...request }: VaultRequest): Reply | undefined {
     if (token === undefined) return unknownToken();
-    if (this.faults.denied) return deniedByPolicy();
+    if (this.faults.denied && path.startsWith(`${mount}/`)) return deniedByPolicy();
     if (token.policies.includes('root')) return undefined;
     const capability = this.#capabilityFor({ path, operation: request.operation });
     const access = { path, capability, parameters: Object.keys(body) };

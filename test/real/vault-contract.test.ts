@@ -1,0 +1,14 @@
+import { type ContractServer, runVaultContract } from '../contract/vault/run-contract.ts';
+import { bot } from '../servers/cluster.ts';
+import { useCluster } from './support.ts';
+
+const jwts = { bot: '', other: '' };
+const cluster = useCluster(async ({ tokenOf }) => {
+  jwts.bot = await tokenOf(bot, 'vault');
+  jwts.other = await tokenOf({ namespace: 'chatelaine', name: 'default' }, 'vault');
+});
+
+runVaultContract('a real OpenBao', (): ContractServer => {
+  const { address, rootToken } = cluster().vault;
+  return { address, rootToken, jwts };
+});

@@ -2,10 +2,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /*
- * Makes dist/chatelaine.js: the bot and the command line as one file that needs no node_modules.
+ * Makes dist/chatelaine.js (or in the folder that is named): the bot and the command line as one file that needs no node_modules.
  * dist/package.json says that it is an ES module: without it Node would parse it twice, and keep both.
  */
-const outdir = 'dist';
+const outdir = process.argv[2] ?? 'dist';
 await rm(outdir, { recursive: true, force: true });
 const result = await build({
   entryPoints: ['src/main.ts'],
@@ -26,4 +26,4 @@ const result = await build({
 });
 await writeFile(`${outdir}/package.json`, '{"name":"chatelaine","type":"module","private":true}\n');
 const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-console.log(`dist/chatelaine.js ${(bytes / 1e6).toFixed(1)} MB`);
+console.log(`${outdir}/chatelaine.js ${(bytes / 1e6).toFixed(1)} MB`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from '../../src/core/command.ts';
 import { count } from '../../src/core/count.ts';
 import { pathsOf } from '../../src/core/find-secrets.ts';
+import { lastSeenLines } from '../../src/core/last-seen.ts';
 import { formatObjectName, Namespace } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 
@@ -17,7 +18,7 @@ export const list = defineCommand({
     failing: z.boolean().optional().meta({ title: 'Failing', description: 'only those that are not Ready' }),
   }),
   words: ['namespace'],
-  async handler({ secrets, vault }, { namespace, failing }) {
+  async handler({ secrets, vault, cluster }, { namespace, failing }) {
     const all = secrets.all(namespace);
     const troubled = all.filter(({ ready }) => ready.status !== 'True');
     const shown =
@@ -28,13 +29,12 @@ export const list = defineCommand({
         state: 'info',
         title: `${count(all.length, 'secret')} you may see${where}, ${troubled.length === 0 ? 'all Ready' : `${troubled.length} not Ready`}`,
         table: { columns: ['Secret', 'State', `Path in ${vault.mount}`], rows: shown.map(rowOf) },
-        ...(all.length === 0
-          ? {
-              lines: [
-                'Nothing here is in your sight: the namespace has none, or no grant shows them to you.',
-              ],
-            }
-          : {}),
+        lines: [
+          ...(all.length === 0
+            ? ['Nothing here is in your sight: the namespace has none, or no grant shows them to you.']
+            : []),
+          ...lastSeenLines(cluster),
+        ],
       },
     };
   },

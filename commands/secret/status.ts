@@ -3,6 +3,7 @@ import { type Card, type Field, mentionPeople } from '../../src/core/card.ts';
 import { type CommandContext, defineCommand } from '../../src/core/command.ts';
 import { describeDuration } from '../../src/core/duration.ts';
 import { isFault } from '../../src/core/errors.ts';
+import { lastSeenLines } from '../../src/core/last-seen.ts';
 import { formatObjectName, type VaultPath } from '../../src/core/names.ts';
 import { readNatures } from '../../src/core/nature.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
@@ -76,7 +77,7 @@ function cardOf(context: CommandContext, secret: Secret, vaultFields: readonly F
   const unknown = vaultFields.some(({ value }) => typeof value === 'string' && value.startsWith('not known'));
   const title =
     troubled.length === 0
-      ? `${secret.name} is Ready, as are all ${readers.length} ExternalSecrets that read ${secret.where}`
+      ? `${secret.name} is Ready${readers.length > 1 ? `, as are all ${readers.length} ExternalSecrets that read ${secret.where}` : `, and alone reads ${secret.where}`}`
       : `${secret.name} ${target.ready.status === 'True' ? 'is Ready' : `is not Ready (${target.ready.reason})`}; ${troubled.length} of ${readers.length} that read ${secret.where} are not`;
   return {
     state: troubled.length === 0 && !unknown ? 'success' : 'warning',
@@ -86,10 +87,13 @@ function cardOf(context: CommandContext, secret: Secret, vaultFields: readonly F
       columns: ['ExternalSecret', 'State', 'Last sync'],
       rows: readers.map((each) => rowOf(each, context.clock.now())),
     },
-    lines: troubled.map(
-      (each) =>
-        `${formatObjectName(each)}: ${each.ready.reason}, External Secrets says “${each.ready.message}”`,
-    ),
+    lines: [
+      ...troubled.map(
+        (each) =>
+          `${formatObjectName(each)}: ${each.ready.reason}, External Secrets says “${each.ready.message}”`,
+      ),
+      ...lastSeenLines(context.cluster),
+    ],
     actions: [
       { label: 'Sync now', command: `secret sync ${secret.name}` },
       { label: 'Uses', command: `secret uses ${secret.name}` },

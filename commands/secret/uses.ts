@@ -5,7 +5,11 @@ import { count } from '../../src/core/count.ts';
 import { formatObjectName } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 import { secretProperties, secretTarget } from '../../src/core/targets.ts';
-import { type ConsumerProgress, formatWorkload } from '../../src/operations/delivery/progress.ts';
+import {
+  type ConsumerProgress,
+  formatWorkload,
+  type ReaderProgress,
+} from '../../src/operations/delivery/progress.ts';
 import { planDelivery } from '../../src/operations/rotate/plan-rotation.ts';
 
 /** The preview of a rotation by itself: who reads, who uses, what would be restarted. Changes nothing. */
@@ -26,7 +30,13 @@ export const uses = defineCommand({
       }),
     );
     const consumers = uniqueConsumers(plans.flatMap((plan) => plan.consumers));
-    return { card: cardOf(secret, consumers) };
+    return {
+      card: cardOf(
+        secret,
+        plans.flatMap((plan) => plan.readers),
+        consumers,
+      ),
+    };
   },
 });
 
@@ -36,6 +46,7 @@ function uniqueConsumers(consumers: readonly ConsumerProgress[]): readonly Consu
 
 function cardOf(
   secret: { readonly name: string; readonly where: string; readonly readers: readonly ExternalSecret[] },
+  planned: readonly ReaderProgress[],
   consumers: readonly ConsumerProgress[],
 ): Card {
   const restarts = consumers.filter(({ by }) => by !== 'nobody').length;
@@ -45,22 +56,28 @@ function cardOf(
     fields: [{ label: 'Path', value: secret.where }],
     table: {
       columns: ['Reads or uses it', 'How', 'On a rotation'],
-      rows: [...secret.readers.map(readerRow), ...consumers.map(consumerRow)],
+      rows: [...secret.readers.map((reader) => readerRow(reader, planned)), ...consumers.map(consumerRow)],
     },
     lines: [
+      ...new Set(planned.flatMap(({ why }) => (why === undefined ? [] : [`Not synced: ${why}.`]))),
       'Seen through External Secrets in this cluster. Vault Agents, other operators and other clusters can read it unseen.',
     ],
     actions: [{ label: 'Status', command: `secret status ${secret.name}` }],
   };
 }
 
-function readerRow(reader: ExternalSecret): readonly string[] {
+function readerRow(reader: ExternalSecret, planned: readonly ReaderProgress[]): readonly string[] {
   const how = [...new Set(reader.reads.map((read) => read.how))].join(', ');
-  const proof =
-    reader.unprovable[0] === undefined
-      ? 'synced, and proven'
-      : `synced; not provable: ${reader.unprovable[0]}`;
-  return [`ExternalSecret ${formatObjectName(reader)}`, how, reader.unsyncable ?? proof];
+  return [`ExternalSecret ${formatObjectName(reader)}`, how, onRotation(reader, planned)];
+}
+
+function onRotation(reader: ExternalSecret, planned: readonly ReaderProgress[]): string {
+  const name = formatObjectName(reader);
+  const plan = planned.find((each) => formatObjectName(each) === name);
+  if (plan === undefined) return 'not touched: it reads none of these properties';
+  if (plan.why !== undefined) return plan.why;
+  const [unprovable] = reader.unprovable;
+  return unprovable === undefined ? 'synced, and proven' : `synced; not provable: ${unprovable}`;
 }
 
 function consumerRow(consumer: ConsumerProgress): readonly string[] {

@@ -91,7 +91,7 @@ export function createOperations(options: OperationsOptions): RunningOperations 
       journal = await Journal.begin(journalOptions, request.id, entry, call);
     } catch (error) {
       if (isFault(error, 'kubernetes-conflict')) return undefined;
-      throw error;
+      throw isFault(error) ? notBegun(error, request.kind) : error;
     }
     try {
       await acquireLocks(options, request.id, entry, call);
@@ -132,6 +132,24 @@ function entryOf(request: StartRequest, startedAt: string): JournalEntry {
     takenOver: 0,
     state: request.state as Record<string, unknown>,
   };
+}
+
+/**
+ * Without its journal no work begins. Where only the answer was lost the journal is there, and a replica goes on from
+ * it when nobody renews it: that has to be said too.
+ */
+function notBegun(error: ChatelaineError, kind: string): ChatelaineError {
+  const { code, wrong, next } = error;
+  const open = code === 'kubernetes-unreachable' || code === 'kubernetes-unexpected';
+  return new ChatelaineError({
+    code,
+    doing: `writing the journal of this ${kind}, without which no work begins`,
+    wrong,
+    state: open
+      ? 'Nothing was changed. If the journal was written all the same, the work begins by itself and shows its card.'
+      : 'Nothing was changed.',
+    next,
+  });
 }
 
 function stopping(): ChatelaineError {

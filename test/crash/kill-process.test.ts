@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Received } from '../../src/playground/http-stand-in.ts';
 import { channels, people } from '../../src/playground/slack/seed.ts';
 import { startWorld } from '../../src/playground/start-world.ts';
+import { waitFor } from '../../src/playground/wait-for.ts';
 import { type BotProcess, startBotProcess } from '../support/start-bot.ts';
 
 /** One effect of a rotation, as the servers see it. */
@@ -64,6 +67,14 @@ const points = effects.flatMap((effect) => [
 ]);
 
 describe('a bot that is killed', () => {
+  // The bundle starts in a third of the time, and this starts it often.
+  const folder = mkdtempSync(join(tmpdir(), 'chatelaine-bundle-'));
+  const program = join(folder, 'chatelaine.js');
+  beforeAll(() =>
+    execFileSync(process.execPath, [join(import.meta.dirname, '..', '..', 'scripts', 'build.ts'), folder]),
+  );
+  afterAll(() => rmSync(folder, { recursive: true }));
+
   it.concurrent.each(points.map((point) => ({ ...point, name: point.effect.name })))(
     '$when $name: another one ends its work, once',
     async ({ effect, moment }) => {
@@ -80,24 +91,27 @@ describe('a bot that is killed', () => {
           if (trap.sprung || trap.process === undefined || when !== moment || !effect.is(received)) return;
           trap.sprung = true;
           await trap.process.kill();
+          // Its connection died with it: what had not been begun is not done.
+          if (when === 'received') throw new Error('the connection is gone');
         },
       });
-      const env = { ...world.env, NODE_COMPILE_CACHE: join(tmpdir(), 'chatelaine-test-compile-cache') };
-      const start = (): Promise<BotProcess> => startBotProcess({ configuration: world.configuration, env });
+      const env = { ...world.env, NODE_COMPILE_CACHE: join(folder, 'cache') };
+      const start = (): Promise<BotProcess> =>
+        startBotProcess({ configuration: world.configuration, env, program });
       const running: BotProcess[] = [];
       try {
         const before = world.vault.read('media/jellyfin');
         const first = await start();
         running.push(first);
         await first.ready;
-        await world.slack.until(() => world.slack.connections >= 2, 'the first bot to connect', 20_000);
+        await waitFor(() => world.slack.connections >= 2, 'the first bot to connect', 20_000);
         trap.process = first;
         await world.slack.say({
           user: people.admin,
           channel: channels.platform,
           text: '/secret rotate media/jellyfin api-key',
         });
-        await world.slack.until(() => trap.sprung, 'the crash', 20_000);
+        await waitFor(() => trap.sprung, 'the crash', 20_000);
         const second = await start();
         running.push(second);
         const lastCards = (): readonly string[] =>
@@ -110,12 +124,12 @@ describe('a bot that is killed', () => {
           expect(world.vault.read('media/jellyfin')?.version).toBe(before?.version);
           return;
         }
-        await world.slack.until(
+        await waitFor(
           () => lastCards().length > 0,
           `the end; the second bot said ${second.output()}`,
           30_000,
         );
-        await world.slack.until(
+        await waitFor(
           () => journals(world).every((text) => text.includes('"phase":"closed"')),
           'the journal to be closed',
           10_000,

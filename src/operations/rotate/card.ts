@@ -96,7 +96,7 @@ function endedCard(state: RotateState, standing: Standing): Card {
     title: behind.length === 0 ? liveTitle(state, standing) : lagTitle(state, behind.length),
     steps: stepsOf(state),
     lines: [...doubtLines(state), ...previousLine(state), ...unrecordedLine(state)],
-    actions: actionsOf(state, behind.map(formatObjectName)),
+    actions: actionsOf(state),
   };
 }
 
@@ -138,7 +138,26 @@ function doubtLines(state: RotateState): readonly Text[] {
         ]
       : []),
     ...(behind ? ['Nothing was rolled back: both values would differ for longer.'] : []),
+    ...nextLines(state),
   ];
+}
+
+/** What a person can do about what was not seen to go well; each step says for itself what is wrong. */
+function nextLines(state: RotateState): readonly Text[] {
+  const late = toSyncAgain(state);
+  const down = state.consumers.some((each) => each.state === 'failed' || each.state === 'late');
+  return [
+    ...(late === undefined ? [] : [`When its cause is mended: /secret sync ${late}.`]),
+    ...(down
+      ? ['What was not seen ready may still run with the previous value: look at its pods and their Events.']
+      : []),
+  ];
+}
+
+/** The first reader that another sync could help. One that was not asked would not be asked the next time either. */
+function toSyncAgain({ readers }: RotateState): string | undefined {
+  const reader = readers.find((each) => !hasTaken(each) && each.state !== 'skipped');
+  return reader === undefined ? undefined : formatObjectName(reader);
 }
 
 function previousLine({ before, provenBefore }: RotateState): readonly Text[] {
@@ -153,12 +172,12 @@ function unrecordedLine({ unrecorded }: RotateState): readonly Text[] {
     : [`Who wrote this version could not be remembered in Vault: ${unrecorded}.`];
 }
 
-function actionsOf(state: RotateState, behind: readonly string[]): readonly Action[] {
-  const [first] = behind;
+function actionsOf(state: RotateState): readonly Action[] {
+  const late = toSyncAgain(state);
   return [
-    ...(first === undefined
+    ...(late === undefined
       ? []
-      : [{ label: 'Sync now', command: `secret sync ${first}`, style: 'primary' as const }]),
+      : [{ label: 'Sync now', command: `secret sync ${late}`, style: 'primary' as const }]),
     statusAction(state),
     { label: 'Uses', command: `secret uses ${state.target}` },
   ];

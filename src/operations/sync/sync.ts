@@ -79,7 +79,8 @@ function endedCard(state: SyncState, standing: Standing, steps: Card['steps'] & 
           `Not taken: ${state.readers
             .filter((each) => !hasTaken(each))
             .map(formatObjectName)
-            .join(', ')}.`,
+            .join(', ')}. Nothing else changed.`,
+          'Each step says why. When that is mended, sync again; /vault status shows whether Vault can be read.',
         ],
     actions,
   };

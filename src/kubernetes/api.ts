@@ -41,6 +41,7 @@ export interface LeaseState {
 const fieldManager = 'chatelaine';
 const mergePatch = 'application/merge-patch+json';
 
+/** The verbs that the bot uses, over `send`; each throws what `send` throws. */
 export function createApi(send: Send): KubernetesApi {
   return {
     get: (where, doing, call, query) =>

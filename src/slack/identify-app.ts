@@ -22,6 +22,7 @@ export interface Identity {
 
 const longestPause = 30_000;
 
+/** Knows who the bot is as soon as `learn` has been told; before that it knows nothing. */
 export function createIdentity(options: {
   readonly call: SlackCall;
   /** The workspace that the configuration names. */

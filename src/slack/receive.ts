@@ -40,6 +40,7 @@ const stopWithin = 3_000;
 /** Two, because Slack refreshes each of them every few hours, and a command that finds none fails for the person. */
 const connectionNames = ['first', 'second'] as const;
 
+/** Receives what Slack sends, in the way that the configuration chose. */
 export function createReceiving(options: ReceiveOptions): Receiving {
   return options.mode.mode === 'socket'
     ? receiveOverSockets(options, options.mode.appToken)

@@ -9,6 +9,7 @@ export interface WorkTracker {
   settled(milliseconds: number): Promise<boolean>;
 }
 
+/** Counts work that is under way, so that a stop can wait for it. */
 export function trackWork(clock: Clock): WorkTracker {
   const running = new Set<Promise<void>>();
   return {

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../commands/index.ts';
 import { type Card, plainText } from '../../src/core/card.ts';
 import type { Reading } from '../../src/core/dispatcher.ts';
-import { fieldsOf } from '../../src/core/form.ts';
-import { helpFor, helpOverview, usageOf } from '../../src/core/help.ts';
+import { usageOf } from '../../src/core/help.ts';
 import { admin, openHouse, stranger } from '../support/house.ts';
 
 const house = openHouse();
@@ -196,119 +195,5 @@ describe('any words', () => {
       ),
       { numRuns: 200 },
     );
-  });
-});
-
-describe('help', () => {
-  test.each(commands)(
-    'of $name mentions every argument with what it is, its right, and works by every door',
-    (command) => {
-      const card = helpFor(command);
-      const text = (card.fields ?? []).flatMap(({ label, value }) => [label, plainText(value)]).join('\n');
-      for (const field of fieldsOf(command)) {
-        expect(text).toContain(field.byPosition ? field.label : `--${field.flag}`);
-        expect(field.hint, `${command.name} ${field.key} has no description`).not.toBe('');
-        expect(text).toContain(field.hint);
-        for (const choice of field.choices) expect(text).toContain(choice);
-      }
-      expect(text).toContain(`the right “${command.may}”`);
-      const [family = '', name = ''] = command.name.split(' ');
-      for (const line of [`${family} help ${name}`, `${command.name} --help`, `help ${command.name}`]) {
-        expect(cardOf(line)).toEqual(card);
-      }
-    },
-  );
-
-  test.each(commands.flatMap((command) => command.examples.map((example) => [example, command.name])))(
-    'the example /%s is read',
-    (example, name) => {
-      const words = example.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
-      const reading = dispatcher.read(words, admin);
-      expect(reading.kind === 'answer' ? reading.card.title : reading.command.name).toBe(name);
-      expect(reading.kind).toBe('ready');
-    },
-  );
-
-  test('the overviews list every command', () => {
-    expect(cardOf('help')).toEqual(helpOverview(commands));
-    expect(dispatcher.read([], admin)).toEqual({ kind: 'answer', card: helpOverview(commands) });
-    expect(cardOf('--help').table?.rows).toHaveLength(commands.length);
-    expect(cardOf('secret').table?.rows.map(([name]) => name)).toEqual(
-      commands.filter(({ name }) => name.startsWith('secret ')).map(({ name }) => `/${name}`),
-    );
-    expect(cardOf('vault help').title).toBe('What /vault can do');
-    expect(cardOf('help nothing').title).toContain('There is no command');
-    expect(cardOf('secret help nothing').title).toContain('There is no command');
-  });
-
-  test('every command has a summary without a full stop, an example, and a name of two words', () => {
-    for (const { name, summary, examples } of commands) {
-      expect(name).toMatch(/^[a-z]+ [a-z]+$/);
-      expect(summary).toMatch(/^[A-Z].*[^.]$/);
-      expect(examples.length).toBeGreaterThan(0);
-    }
-    expect(new Set(commands.map(({ name }) => name)).size).toBe(commands.length);
-  });
-
-  test('the form of a command shows what may be left out', () => {
-    expect(formIn(cardOf('help secret policy'))).toBe(
-      '/secret policy SECRET PROPERTIES… --nature self-contained|two-sided|external',
-    );
-    expect(formIn(cardOf('help secret list'))).toBe('/secret list [NAMESPACE] [--failing | --no-failing]');
-  });
-});
-
-describe('choices', () => {
-  async function choose(name: string, field: string, typed: string, more: object = {}, actor = admin) {
-    const command = commands.find((each) => each.name === name);
-    if (command === undefined) throw new Error(name);
-    const signal = new AbortController().signal;
-    const found = await dispatcher.choices({
-      command,
-      field,
-      given: {},
-      typed,
-      actor,
-      most: 100,
-      call: { signal, requestId: 'r' },
-      ...more,
-    });
-    return found.map(({ value }) => value);
-  }
-
-  test('secrets are those the person may see, what begins with the typed text first', async () => {
-    expect(await choose('secret rotate', 'target', '')).toHaveLength(8);
-    expect(await choose('secret rotate', 'target', 'HO')).toEqual([
-      'home/homarr',
-      'home/paperless',
-      'home/search',
-      'home/sonarr',
-    ]);
-    expect(await choose('secret rotate', 'target', 'sonarr', { most: 1 })).toEqual(['home/sonarr']);
-    expect(await choose('secret rotate', 'target', '', {}, stranger)).toEqual([]);
-  });
-
-  test('an ambiguous name narrows them to those that bear it', async () => {
-    const given = { target: 'sonarr' };
-    expect(await choose('secret rotate', 'target', '', { given })).toEqual(['home/sonarr', 'media/sonarr']);
-    expect(await choose('secret rotate', 'target', '', { given: { target: 'x' } })).toHaveLength(8);
-  });
-
-  test('properties are those of Vault, and of the ExternalSecret where Vault is silent', async () => {
-    const given = { target: 'media/jellyfin' };
-    expect(await choose('secret rotate', 'properties', '', { given: { target: 'home/paperless' } })).toEqual([
-      'db-password',
-      'secret-key',
-      'smtp-password',
-    ]);
-    house.vault.fails.set('properties', new Error('down'));
-    expect(await choose('secret rotate', 'properties', '', { given })).toEqual(['api-key']);
-    house.vault.fails.clear();
-    expect(await choose('secret rotate', 'properties', '')).toEqual([]);
-  });
-
-  test('a choice has its own, and a text none', async () => {
-    expect(await choose('secret rotate', 'kind', 'base')).toEqual(['base64', 'base64url']);
-    expect(await choose('secret rotate', 'reason', '')).toEqual([]);
   });
 });

@@ -17,10 +17,12 @@ export function formatProblem(problem: Problem): string {
 /** Any value: left to the app's own tests. */
 export const anything: Rule = () => {};
 
+/** True or false. */
 export const boolean: Rule = (value, pointer, problems) => {
   if (typeof value !== 'boolean') problems.push({ message: 'must provide a boolean', pointer });
 };
 
+/** A number of any kind. */
 export const number: Rule = (value, pointer, problems) => {
   if (typeof value !== 'number') problems.push({ message: 'must provide a number', pointer });
 };
@@ -36,12 +38,14 @@ export function string(most: number, least = 0): Rule {
   };
 }
 
+/** One of these words. */
 export function oneOf(...values: readonly string[]): Rule {
   return (value, pointer, problems) => {
     if (!values.includes(String(value))) problems.push({ message: 'must be a valid enum value', pointer });
   };
 }
 
+/** An array of so many things, each of which keeps the rule. */
 export function list(of: Rule, most: number, least = 1): Rule {
   return (value, pointer, problems) => {
     if (!Array.isArray(value)) {

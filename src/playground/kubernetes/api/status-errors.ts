@@ -31,11 +31,13 @@ function detailsOf(type: ResourceType, name: string | undefined, kind: string): 
   };
 }
 
+/** An object that is not there. */
 export function notFound(type: ResourceType, name: string): StatusError {
   const message = `${qualifiedResource(type)} "${name}" not found`;
   return new StatusError(404, 'NotFound', message, detailsOf(type, name, type.resource));
 }
 
+/** A POST of a name that is taken. */
 export function alreadyExists(type: ResourceType, name: string): StatusError {
   const message = `${qualifiedResource(type)} "${name}" already exists`;
   return new StatusError(409, 'AlreadyExists', message, detailsOf(type, name, type.resource));
@@ -72,10 +74,12 @@ export function invalid(type: ResourceType, name: string, faults: readonly Field
   });
 }
 
+/** A body or a parameter that can not be read. */
 export function badRequest(message: string): StatusError {
   return new StatusError(400, 'BadRequest', message);
 }
 
+/** No token, or one that nobody issued. */
 export function unauthorized(): StatusError {
   return new StatusError(401, 'Unauthorized', 'Unauthorized');
 }
@@ -92,6 +96,7 @@ export function internalError(message: string): StatusError {
   });
 }
 
+/** A path that no API is served at. */
 export function noSuchResource(): StatusError {
   return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 }

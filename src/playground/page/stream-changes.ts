@@ -18,6 +18,7 @@ export function streamChanges(stage: Stage, user: string, response: ServerRespon
   const send = (event: string, data: unknown): void => {
     response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
+  let known = slack.channelsOf(user).length;
   sendAll(slack, user, send);
 
   let lastPanels = '';
@@ -34,8 +35,10 @@ export function streamChanges(stage: Stage, user: string, response: ServerRespon
     if (change.kind === 'connections') send('connections', slack.connections);
     else if (change.kind === 'modal') {
       if (change.user === user) sendModal(slack, user, send);
-    } else if (change.onlyFor === undefined || change.onlyFor === user)
+    } else if (change.onlyFor === undefined || change.onlyFor === user) {
+      known = sendNewChannels(slack, user, { known, send });
       sendEntry(slack, user, { ...change, send });
+    }
   });
   response.once('close', () => {
     clearInterval(timer);
@@ -53,6 +56,17 @@ function sendAll(slack: SlackStandIn, user: string, send: Send): void {
     send('conversation', { channel: id, entries: slack.conversation(user, id).slice(-mostEntries) });
   }
   sendModal(slack, user, send);
+}
+
+/** Direct messages that began just now are a channel that the page does not know yet. */
+function sendNewChannels(
+  slack: SlackStandIn,
+  user: string,
+  { known, send }: { known: number; send: Send },
+): number {
+  const channels = slack.channelsOf(user);
+  if (channels.length !== known) send('channels', channels);
+  return channels.length;
 }
 
 function sendModal(slack: SlackStandIn, user: string, send: Send): void {

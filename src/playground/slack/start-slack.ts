@@ -77,6 +77,14 @@ export interface SlackStandIn {
   onChange(listener: (change: Change) => void): () => void;
   /** Resolves with what `condition` returns as soon as that is neither undefined nor false. Rejects after `deadlineMs` (5 s), saying `what`. */
   until<T>(condition: () => T | undefined | false, what: string, deadlineMs?: number): Promise<T>;
+  /**
+   * Resolves with the app's last message there that a person sees, as soon as there is one (newer than `after`, a ts)
+   * and none of them says that it is at work (●). Rejects after `deadlineMs` (5 s).
+   */
+  settled(
+    where: { readonly user: string; readonly channel: string; readonly after?: string },
+    deadlineMs?: number,
+  ): Promise<Entry>;
   /** Delivers by signed HTTP requests in place of Socket Mode from now on; undefined: by Socket Mode again. */
   deliverTo(http: SignedHttp | undefined): void;
   /** Tells connections to go, as Slack does every few hours. */
@@ -158,6 +166,8 @@ export async function startSlack(options: SlackOptions = {}): Promise<SlackStand
     onChange: (listener) => workspace.onChange(listener),
     until: (condition, what, deadlineMs) =>
       waitUntil(workspace, condition, { what, deadlineMs: deadlineMs ?? 5000 }),
+    settled: (where, deadlineMs = 5000) =>
+      waitUntil(workspace, () => lastSettled(workspace, where), { what: 'a card that is final', deadlineMs }),
     deliverTo(http) {
       target = http;
     },
@@ -170,8 +180,17 @@ export async function startSlack(options: SlackOptions = {}): Promise<SlackStand
   };
 }
 
+function lastSettled(
+  workspace: Workspace,
+  { user, channel, after = '' }: Parameters<SlackStandIn['settled']>[0],
+): Entry | undefined {
+  const said = workspace.conversation(user, channel).filter((entry) => entry.fromApp && entry.ts > after);
+  return said.some((entry) => entry.text.startsWith('●')) ? undefined : said.at(-1);
+}
+
 function channelsOf(workspace: Workspace, user: string): ReturnType<SlackStandIn['channelsOf']> {
-  if (workspace.users.get(user)?.kind === 'member') workspace.direct(user);
+  const kind = workspace.users.get(user)?.kind;
+  if (kind === 'member' || kind === 'guest') workspace.direct(user);
   return workspace.channels
     .filter((channel) => channel.members.includes(user))
     .map((channel) => ({

@@ -116,6 +116,25 @@ describe('a slash command', () => {
   });
 });
 
+it('a card is waited for until it is final', async () => {
+  const slack = await start((app) => {
+    app.command('/secret', async ({ ack, client, command }) => {
+      await ack();
+      const channel = command.channel_id;
+      const { ts } = (await client.apiCall('chat.postMessage', { channel, text: '● at work' })) as {
+        ts?: string;
+      };
+      await client.apiCall('chat.update', { channel, ts, text: '✓ done' });
+    });
+  });
+  const settled = slack.settled(robin);
+  await slack.say({ ...robin, text: '/secret list' });
+  expect((await settled).text).toBe('✓ done');
+  await expect(slack.settled({ ...robin, after: (await settled).ts }, 20)).rejects.toThrow(
+    'a card that is final',
+  );
+});
+
 describe('the transcript', () => {
   it('holds every byte that Slack received, over HTTP and over WebSockets', async () => {
     const received: Received[] = [];

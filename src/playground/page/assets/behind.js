@@ -3,7 +3,16 @@ import { perform } from './server.js';
 
 /** Draws what is behind the scenes: panels with rows, and switches for faults. Only what changed is drawn anew. */
 export function drawBehind({ panels, switches }) {
-  patch(byId('panels'), panels, (panel) => panel.id, drawPanel);
+  patch(byId('panels'), panels, ({ id, title }) => ({ id, title }), drawPanel);
+  for (const panel of panels) {
+    const list = byId(`panel-${panel.id}`);
+    patch(
+      list,
+      panel.rows,
+      (row) => row,
+      (row) => drawRow(panel, row),
+    );
+  }
   const groups = [...new Set(switches.map((each) => each.group))].map((group) => ({
     id: group,
     switches: switches.filter((each) => each.group === group),
@@ -13,28 +22,44 @@ export function drawBehind({ panels, switches }) {
     section.append(h('h3', { class: 'faults' }, 'Break something'), h('div', { class: 'groups' }));
   }
   const container = section.querySelector('.groups');
-  if (container) patch(container, groups, (group) => group.id, drawGroup);
+  if (container) patch(container, groups, (group) => group, drawGroup);
 }
 
-/** Replaces the children whose data changed, by key, and leaves the others (and the focus in them) alone. */
-function patch(container, items, keyOf, draw) {
+/**
+ * Replaces the children whose data changed, by their id, and leaves the others (and the focus in them) alone.
+ * A row that takes the place of another lights up for a moment, and is scrolled to within its panel.
+ */
+function patch(container, items, dataOf, draw) {
   const known = new Map([...container.children].map((node) => [node.dataset.key, node]));
   const nodes = items.map((item) => {
-    const text = JSON.stringify(item);
-    const old = known.get(keyOf(item));
+    const text = JSON.stringify(dataOf(item));
+    const old = known.get(item.id);
     if (old?.dataset.text === text) return old;
     const focused = old?.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
     const node = draw(item);
-    node.dataset.key = keyOf(item);
+    node.dataset.key = item.id;
     node.dataset.text = text;
+    if (old) node.classList.add('changed');
     if (focused !== undefined)
       queueMicrotask(() => node.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus());
     return node;
   });
-  const same =
-    nodes.length === container.childElementCount &&
-    nodes.every((node, index) => container.children[index] === node);
-  if (!same) container.replaceChildren(...nodes);
+  for (const node of [...container.children]) if (!nodes.includes(node)) node.remove();
+  for (const [index, node] of nodes.entries()) {
+    if (container.children[index] !== node) container.insertBefore(node, container.children[index] ?? null);
+  }
+  const changed = nodes.find(
+    (node) => node.classList.contains('changed') && known.get(node.dataset.key) !== node,
+  );
+  if (changed?.tagName === 'LI') scrollWithin(container, changed);
+}
+
+/** Only the panel's own list scrolls: the rest of the page stays where it is. */
+function scrollWithin(list, row) {
+  const above = row.offsetTop - list.offsetTop;
+  if (above < list.scrollTop || above + row.offsetHeight > list.scrollTop + list.clientHeight) {
+    list.scrollTop = above - list.clientHeight / 2;
+  }
 }
 
 function drawPanel(panel) {
@@ -42,7 +67,7 @@ function drawPanel(panel) {
     'section',
     { class: 'panel', 'aria-label': panel.title },
     h('h3', {}, panel.title),
-    h('ul', {}, ...panel.rows.map((row) => drawRow(panel, row))),
+    h('ul', { id: `panel-${panel.id}`, tabindex: '0', 'aria-label': panel.title }),
   );
 }
 

@@ -13,7 +13,7 @@ import {
 import type { Timing } from './kubernetes/timing.ts';
 import { app, people } from './slack/seed.ts';
 import { type SlackStandIn, startSlack } from './slack/start-slack.ts';
-import { homelab } from './vault/seed.ts';
+import { homelab, type VaultSeed } from './vault/seed.ts';
 import type { VaultStandIn } from './vault/stand-in.ts';
 import { startVault } from './vault/start-vault.ts';
 
@@ -21,6 +21,7 @@ export interface WorldOptions {
   readonly record?: (received: Received) => void;
   readonly gate?: StandInOptions['gate'];
   readonly seed?: KubernetesSeed;
+  readonly vaultSeed?: VaultSeed;
   readonly timing?: Partial<Timing>;
   /** Rate limits of Slack, as it has them; off for tests that say a lot. */
   readonly rateLimits?: boolean;
@@ -51,7 +52,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const cluster: { kubernetes?: KubernetesStandIn } = {};
   const vault = await startVault({
     ...common,
-    seed: homelab,
+    seed: options.vaultSeed ?? homelab,
     reviewToken: async (jwt) => accountOf(cluster.kubernetes, jwt),
   });
   const kubernetes = await startKubernetes({
@@ -103,10 +104,7 @@ function readsOf(vault: VaultStandIn): VaultForSync {
   const below = (path: string, kind: string): string => path.replace(new RegExp(`^kv/${kind}/?`), '');
   return {
     read(path, version) {
-      const secret = path.startsWith('kv/data/') ? vault.read(below(path, 'data')) : undefined;
-      return secret !== undefined && (version === undefined || version === secret.version)
-        ? secret
-        : undefined;
+      return path.startsWith('kv/data/') ? vault.read(below(path, 'data'), version) : undefined;
     },
     list(path) {
       const prefix = below(path, 'metadata');

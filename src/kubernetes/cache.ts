@@ -22,6 +22,7 @@ export class ClusterCache {
   readonly workloads: WorkloadIndex;
   readonly changes = new Changes();
   readonly #informers: readonly SupervisedInformer<never>[];
+  #warmed = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(context: Omit<InformerContext, 'told'>, identity: VaultIdentity) {
@@ -30,6 +31,7 @@ export class ClusterCache {
       this.secrets.matchedByReloader(namespace, secret),
     );
     const told = (): void => {
+      this.#warm();
       for (const waiter of this.#waiting) waiter();
     };
     const informed = { ...context, told };
@@ -40,6 +42,13 @@ export class ClusterCache {
       ...[...workloadKinds, 'CronJob' as const].map((kind) => this.#keepWorkloads(informed, kind)),
       this.#keepAccounts(informed),
     ] as unknown as readonly SupervisedInformer<never>[];
+  }
+
+  /** Views are made when somebody asks; the first one after the start need not wait for all of them. */
+  #warm(): void {
+    if (this.#warmed || !this.health().ready) return;
+    this.#warmed = true;
+    this.secrets.all();
   }
 
   start(): void {

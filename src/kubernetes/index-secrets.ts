@@ -1,5 +1,6 @@
 import type { Namespace, ObjectName, ResourceName, VaultPath } from '../core/names.ts';
 import type { ExternalSecret, Store } from '../core/ports/cluster.ts';
+import { KeySets } from './key-sets.ts';
 import { mayFind } from './match-find.ts';
 import type { SecretShape, StoreRef } from './read-external-secret.ts';
 import { layoutHere, pointsAtMount, type StoreShape, type VaultIdentity } from './read-store.ts';
@@ -17,7 +18,8 @@ export class SecretIndex {
   readonly #stale = new Set<string>();
   readonly #byPath = new KeySets();
   readonly #byStore = new KeySets();
-  readonly #byTarget = new KeySets();
+  /** Only those whose Secret Reloader is to find by an annotation. */
+  readonly #matched = new KeySets();
   readonly #finders = new Set<string>();
   #all: readonly ExternalSecret[] | undefined;
 
@@ -30,7 +32,7 @@ export class SecretIndex {
     this.#unlink(key);
     this.#shapes.set(key, shape);
     for (const store of storesOf(shape)) this.#byStore.add(store, key);
-    this.#byTarget.add(`${shape.name.namespace}/${shape.targetSecret}`, key);
+    if (shape.matchedByReloader) this.#matched.add(targetOf(shape), key);
     this.#stale.add(key);
   }
 
@@ -113,8 +115,7 @@ export class SecretIndex {
 
   /** Whether some ExternalSecret has Reloader told of this Secret by annotation. */
   matchedByReloader(namespace: Namespace, secret: ResourceName): boolean {
-    const makers = [...this.#byTarget.of(`${namespace}/${secret}`)];
-    return makers.some((key) => this.#shapes.get(key)?.matchedByReloader === true);
+    return this.#matched.has(`${namespace}/${secret}`);
   }
 
   stores(): readonly Store[] {
@@ -163,28 +164,7 @@ export class SecretIndex {
     const shape = this.#shapes.get(key);
     if (shape === undefined) return;
     for (const store of storesOf(shape)) this.#byStore.delete(store, key);
-    this.#byTarget.delete(`${shape.name.namespace}/${shape.targetSecret}`, key);
-  }
-}
-
-/** Sets of keys by a word. */
-export class KeySets {
-  readonly #sets = new Map<string, Set<string>>();
-
-  add(word: string, key: string): void {
-    const set = this.#sets.get(word);
-    if (set === undefined) this.#sets.set(word, new Set([key]));
-    else set.add(key);
-  }
-
-  delete(word: string, key: string): void {
-    const set = this.#sets.get(word);
-    set?.delete(key);
-    if (set?.size === 0) this.#sets.delete(word);
-  }
-
-  of(word: string): Iterable<string> {
-    return this.#sets.get(word) ?? [];
+    this.#matched.delete(targetOf(shape), key);
   }
 }
 
@@ -194,6 +174,10 @@ function keyOf({ namespace, name }: ObjectName): string {
 
 function storeKey({ kind, name }: StoreRef, namespace: string): string {
   return kind === 'ClusterSecretStore' ? `cluster/${name}` : `${namespace}//${name}`;
+}
+
+function targetOf({ name, targetSecret }: SecretShape): string {
+  return `${name.namespace}/${targetSecret}`;
 }
 
 function storesOf(shape: SecretShape): ReadonlySet<string> {

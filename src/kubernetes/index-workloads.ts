@@ -1,6 +1,6 @@
 import type { Namespace, ResourceName } from '../core/names.ts';
 import type { SecretUse, Workload, WorkloadKind, WorkloadName } from '../core/ports/cluster.ts';
-import { KeySets } from './index-secrets.ts';
+import { KeySets } from './key-sets.ts';
 import type { PullAccount } from './read-service-account.ts';
 import type { WorkloadShape } from './read-workload.ts';
 import { reloads } from './reloader.ts';

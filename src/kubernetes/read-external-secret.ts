@@ -150,8 +150,18 @@ function statusOf(status: Manifest['status']) {
 
 /** A kind that is left out means SecretStore, in the ExternalSecret's own namespace (run). */
 function storeOf({ kind, name }: z.infer<typeof Ref>): StoreRef {
-  return { kind: kind === 'ClusterSecretStore' ? kind : 'SecretStore', name: share(name) };
+  const known = kind === 'ClusterSecretStore' ? clusterStores : namespacedStores;
+  const store: StoreRef = known.get(name) ?? {
+    kind: kind === 'ClusterSecretStore' ? kind : 'SecretStore',
+    name,
+  };
+  if (known.size < 1_000) known.set(name, store);
+  return store;
 }
+
+/** Thousands of ExternalSecrets name the same few stores. */
+const clusterStores = new Map<string, StoreRef>();
+const namespacedStores = new Map<string, StoreRef>();
 
 function firstStore(references: readonly Reference[]): StoreRef {
   return references[0]?.store ?? { kind: 'SecretStore', name: '' };
@@ -163,7 +173,7 @@ function referencesOf(spec: Manifest['spec']): readonly Reference[] {
   for (const { secretKey, remoteRef, sourceRef } of spec.data) {
     const store = sourceRef?.storeRef ?? usual;
     if (store !== undefined && readsValues(remoteRef)) {
-      all.push({ how: 'data', store: storeOf(store), secretKey, ...remoteOf(remoteRef) });
+      all.push({ how: 'data', store: storeOf(store), secretKey: share(secretKey), ...remoteOf(remoteRef) });
     }
   }
   for (const { extract, find, sourceRef } of spec.dataFrom) {
@@ -201,7 +211,7 @@ function readsValues({ metadataPolicy }: z.infer<typeof Remote>): boolean {
 function remoteOf({ key, property, version }: z.infer<typeof Remote>) {
   return {
     key,
-    ...(property === undefined || property === '' ? {} : { property }),
+    ...(property === undefined || property === '' ? {} : { property: share(property) }),
     ...(version === undefined || version === '' ? {} : { version }),
   };
 }

@@ -1,5 +1,6 @@
-import { PropertyName, VaultPath } from '../core/names.ts';
+import type { VaultPath } from '../core/names.ts';
 import type { ExternalSecret, SecretRead } from '../core/ports/cluster.ts';
+import { knownPath, knownProperty } from './known-names.ts';
 import type { Find } from './match-find.ts';
 import { normaliseFolder, normaliseKey, type VaultLayout } from './normalise-key.ts';
 import type { Reference, SecretShape, StoreRef } from './read-external-secret.ts';
@@ -29,10 +30,10 @@ export function viewSecret(
     const layout = layoutOf(reference.store, shape.name.namespace);
     const raw = layout === undefined ? undefined : rawPath(reference, layout, mount);
     if (raw === undefined) continue;
-    const path = VaultPath.safeParse(raw);
-    if (path.success) reads.push(readOf(reference, path.data));
+    const path = knownPath(raw);
+    if (path !== undefined) reads.push(readOf(reference, path));
     if (reference.how === 'find') finds.push(findOf(reference, raw));
-    else if (!path.success) refused += 1;
+    else if (path === undefined) refused += 1;
   }
   if (reads.length === 0 && finds.length === 0 && refused === 0) return undefined;
   return { secret: secretOf(shape, reads, mount), finds, refused };
@@ -50,11 +51,11 @@ function readOf(reference: Reference, path: VaultPath): SecretRead {
   const version = reference.version === undefined ? {} : { version: reference.version };
   if (how === 'extract') return { path, how, ...version };
   // A property may be an expression that picks inside of a value; one that is no name counts as the whole secret.
-  const property = PropertyName.safeParse(reference.property);
+  const property = reference.property === undefined ? undefined : knownProperty(reference.property);
   return {
     path,
     how,
-    ...(property.success ? { property: property.data } : {}),
+    ...(property === undefined ? {} : { property }),
     ...(reference.secretKey === undefined ? {} : { secretKey: reference.secretKey }),
     ...version,
   };

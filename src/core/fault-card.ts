@@ -1,12 +1,14 @@
 import { type Card, mentionPeople } from './card.ts';
-import { ChatelaineError } from './errors.ts';
+import { ChatelaineError, type ErrorCode } from './errors.ts';
+
+const refusals: ReadonlySet<ErrorCode> = new Set(['not-permitted', 'not-rotatable']);
 
 /** The card for a fault: what was being done, what went wrong, what state things are in, what to do next. */
 export function faultCard(error: ChatelaineError, requestId: string): Card {
   return {
     state: 'failure',
-    // That somebody may not is the whole of what happened; where it was noticed says nothing more.
-    title: capital(error.code === 'not-permitted' ? error.wrong : `${error.doing}: ${error.wrong}`),
+    // That something may not be is the whole of what happened; where it was noticed says nothing more.
+    title: capital(refusals.has(error.code) ? error.wrong : `${error.doing}: ${error.wrong}`),
     lines: [error.state, mentionPeople(error.next)],
     requestId,
   };

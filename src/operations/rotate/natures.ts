@@ -13,23 +13,20 @@ interface Check {
  * fits, and nature-unknown (with the properties as candidates) where it has to be asked for.
  */
 export function assertRotatable({ target, properties, natures }: Check): void {
-  const of = (nature: Nature): readonly PropertyName[] =>
-    properties.filter((name) => natures.get(name) === nature);
-  const [twoSided] = of('two-sided');
+  const of = (nature: Nature): PropertyName | undefined => properties.find((name) => natures.get(name) === nature);
+  const twoSided = of('two-sided');
   if (twoSided !== undefined) {
-    throw notRotatable(
-      target,
-      `${twoSided} is two-sided: a database or an API has it too, and changing only Vault would lock the app out`,
-      `No rotator is configured for it. Change it on both sides by hand; if Vault is its only place after all: /secret policy ${target} ${twoSided} --nature self-contained`,
-    );
+    throw notRotatable(target, twoSided, {
+      why: 'It is two-sided: a database or an API has it too, and changing only Vault would lock the app out.',
+      next: 'No rotator is configured for it. Change it on both sides by hand.',
+    });
   }
-  const [external] = of('external');
+  const external = of('external');
   if (external !== undefined) {
-    throw notRotatable(
-      target,
-      `${external} is external: somebody gave it to us, and a value of our own making would not be accepted there`,
-      `Ask whoever issues it for a new one, and write that to Vault yourself. If Vault is its only place after all: /secret policy ${target} ${external} --nature self-contained`,
-    );
+    throw notRotatable(target, external, {
+      why: 'It is external: somebody gave it to us, and a value of our own making would not be accepted there.',
+      next: 'Ask whoever issues it for a new one, and write that to Vault yourself.',
+    });
   }
   const unknown = properties.filter((name) => !natures.has(name));
   if (unknown.length === 0) return;
@@ -43,12 +40,16 @@ export function assertRotatable({ target, properties, natures }: Check): void {
   });
 }
 
-function notRotatable(target: string, wrong: string, next: string): ChatelaineError {
+function notRotatable(
+  target: string,
+  property: PropertyName,
+  { why, next }: { readonly why: string; readonly next: string },
+): ChatelaineError {
   return new ChatelaineError({
     code: 'not-rotatable',
     doing: `rotating ${target}`,
-    wrong,
-    state: 'Nothing changed.',
-    next,
+    wrong: `${property} of ${target} can't be rotated by one command`,
+    state: `${why} Nothing changed.`,
+    next: `${next} If Vault is its only place after all: /secret policy ${target} ${property} --nature self-contained`,
   });
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { checkChange } from './check-change.ts';
 import { checkObject } from './check-object.ts';
 import { type KubeObject, type Manifest, sameJson } from './kube-object.ts';
 import { firstObject, nextObject, withoutStatus } from './next-object.ts';
@@ -167,6 +168,7 @@ export class ObjectApi {
     }
     const next = nextObject(type, current, manifest, options.subresource);
     checkObject(type, next);
+    checkChange(type, current, next);
     admit({
       caller: options.caller,
       operation: 'UPDATE',

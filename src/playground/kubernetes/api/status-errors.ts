@@ -60,7 +60,7 @@ export function preconditionFailed(type: ResourceType, name: string, why: string
 
 export interface FieldFault {
   readonly field: string;
-  readonly reason: 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueTooLong';
+  readonly reason: 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueTooLong' | 'FieldValueForbidden';
   readonly message: string;
 }
 

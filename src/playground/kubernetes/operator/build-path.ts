@@ -5,9 +5,12 @@ import { posix } from 'node:path';
  * then cleaned as Vault's client does.
  */
 export function buildPath(storePath: string | undefined, key: string): string {
-  return posix
-    .join('/', storePath === undefined ? withoutStorePath(key) : withStorePath(storePath, key))
-    .slice(1);
+  return clean(storePath === undefined ? withoutStorePath(key) : withStorePath(storePath, key));
+}
+
+/** As Go's path.Join does, which also takes the last slash away. */
+function clean(path: string): string {
+  return posix.join('/', path).replace(/\/$/, '').slice(1);
 }
 
 function withStorePath(storePath: string, key: string): string {
@@ -25,8 +28,8 @@ function withoutStorePath(key: string): string {
   return [mount, 'data', ...rest].join('/');
 }
 
-/** Where `find` lists: `kv/metadata/media/`. Undefined where External Secrets finds the path invalid. */
+/** Where `find` lists: `kv/metadata/media`. Undefined where External Secrets finds the path invalid. */
 export function buildMetadataPath(storePath: string | undefined, path: string): string | undefined {
-  if (storePath !== undefined) return posix.join('/', storePath, 'metadata', path).slice(1);
+  if (storePath !== undefined) return clean(`${storePath}/metadata/${path}`);
   return path.includes('data') ? path.replace('/data/', '/metadata/') : undefined;
 }

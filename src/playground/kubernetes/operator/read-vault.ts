@@ -63,7 +63,7 @@ export class VaultReader {
   #names(prefix: string): readonly string[] {
     const path = this.#metadataPath(prefix);
     this.#checkAccess('LIST', path);
-    const names = this.#vault.list(path.replace(/\/$/, ''));
+    const names = this.#vault.list(path);
     if (names.length === 0) throw new ProviderError('error getting all secrets: Secret does not exist', true);
     return names.flatMap((each) =>
       each.endsWith('/') ? this.#names(`${prefix}${each}`) : [`${prefix}${each}`],

@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { policyMessages, policyName } from '../../../src/playground/kubernetes/api/admission-policy.ts';
+import { call, callAsAdmin, externalSecret, externalSecrets, startWorld, type World } from './support.ts';
+
+let world: World;
+beforeAll(async () => {
+  const template = {
+    metadata: { labels: { app: 'a' }, annotations: { kept: 'x' } },
+    spec: { containers: [{ name: 'a' }] },
+  };
+  const workload = (kind: string) => ({
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name: 'a', namespace: 'media', annotations: { own: 'x' } },
+    spec: { template },
+  });
+  world = await startWorld([
+    externalSecret('jellyfin', {}, { annotations: { own: 'x' } }),
+    ...['Deployment', 'StatefulSet', 'DaemonSet'].map(workload),
+  ]);
+});
+afterAll(() => world.kubernetes.close());
+
+const secret = `${externalSecrets}/jellyfin`;
+const workload = (resource: string): string => `/apis/apps/v1/namespaces/media/${resource}/a`;
+const inTemplate = (part: object): object => ({ spec: { template: part } });
+
+test('the words are those of the manifest', async () => {
+  const file = join(import.meta.dirname, '../../../manifests/chatelaine/annotations-only.yaml');
+  const [policy] = parseAllDocuments(await readFile(file, 'utf8')).map((each): unknown => each.toJS());
+  const read = z
+    .object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({ validations: z.array(z.object({ message: z.string() })) }),
+    })
+    .parse(policy);
+  expect(read.metadata.name).toBe(policyName);
+  const words = (list: readonly string[]): readonly string[] => list.toSorted();
+  expect(words(Object.values(policyMessages))).toEqual(
+    words(read.spec.validations.map(({ message }) => message)),
+  );
+});
+
+test.each([
+  ['the spec', secret, { spec: { refreshInterval: '2h' } }, policyMessages.secretSpec],
+  ['what it reads', secret, { spec: { data: [] } }, policyMessages.secretSpec],
+  ['another annotation', secret, { metadata: { annotations: { other: '1' } } }, policyMessages.annotations],
+  [
+    'an annotation taken away',
+    secret,
+    { metadata: { annotations: { own: null } } },
+    policyMessages.annotations,
+  ],
+  ['a label', secret, { metadata: { labels: { a: 'b' } } }, policyMessages.metadata],
+  ['its finalizers', secret, { metadata: { finalizers: null } }, policyMessages.metadata],
+  ['its owners', secret, { metadata: { ownerReferences: [{ uid: 'x' }] } }, policyMessages.metadata],
+  ['replicas', workload('deployments'), { spec: { replicas: 3 } }, policyMessages.workloadSpec],
+  [
+    'its own annotation',
+    workload('statefulsets'),
+    { metadata: { annotations: { 'force-sync': '1' } } },
+    policyMessages.annotations,
+  ],
+  [
+    'the pods',
+    workload('daemonsets'),
+    inTemplate({ spec: { serviceAccountName: 'x' } }),
+    policyMessages.pods,
+  ],
+  [
+    'envFrom',
+    workload('deployments'),
+    inTemplate({ spec: { containers: [{ name: 'a', envFrom: [] }] } }),
+    policyMessages.pods,
+  ],
+  [
+    'the labels of the pods',
+    workload('deployments'),
+    inTemplate({ metadata: { labels: { b: 'c' } } }),
+    policyMessages.podMetadata,
+  ],
+  [
+    'an annotation of the pods',
+    workload('deployments'),
+    inTemplate({ metadata: { annotations: { kept: 'y' } } }),
+    policyMessages.podAnnotations,
+  ],
+])('the bot may not change %s', async (_what, path, patch, message) => {
+  for (const query of ['', '?dryRun=All']) {
+    const { status, body } = await call(world.kubernetes, 'PATCH', path + query, patch);
+    expect(status).toBe(422);
+    const denied = `ValidatingAdmissionPolicy '${policyName}' with binding '${policyName}' denied request: ${message}`;
+    const { name, group, kind } = body.details;
+    expect(body).toMatchObject({
+      reason: 'Invalid',
+      message: `${kind}.${group} "${name}" is forbidden: ${denied}`,
+      details: { causes: [{ message: denied }] },
+    });
+  }
+});
+
+test.each([
+  ['force-sync', secret, { metadata: { annotations: { 'force-sync': '1' } } }],
+  [
+    'the restart of a Deployment',
+    workload('deployments'),
+    inTemplate({ metadata: { annotations: { 'chatelaine.dev/restarted-by': '1' } } }),
+  ],
+  [
+    'the restart of a DaemonSet',
+    workload('daemonsets'),
+    inTemplate({ metadata: { annotations: { 'chatelaine.dev/restarted-by': '1' } } }),
+  ],
+])('the bot may change %s', async (_what, path, patch) => {
+  expect(await call(world.kubernetes, 'PATCH', path, patch)).toMatchObject({ status: 200 });
+});
+
+test('a dry run answers the object as it would be, and leaves it', async () => {
+  const patch = { metadata: { annotations: { 'force-sync': 'dry' } } };
+  const { body } = await call(world.kubernetes, 'PATCH', `${secret}?dryRun=All`, patch);
+  expect(body.metadata.annotations['force-sync']).toBe('dry');
+  const { annotations } = (await call(world.kubernetes, 'GET', secret)).body.metadata;
+  expect(annotations['force-sync']).not.toBe('dry');
+});
+
+test('without the policy, by fault or by removal, nothing of it is refused', async () => {
+  const { kubernetes } = world;
+  const forbidden = { metadata: { annotations: { other: '1' } } };
+  const tried = async (): Promise<number> =>
+    (await call(kubernetes, 'PATCH', `${secret}?dryRun=All`, forbidden)).status;
+  kubernetes.faults.noAdmissionPolicy = true;
+  expect(await tried()).toBe(200);
+  kubernetes.faults.noAdmissionPolicy = false;
+  expect(await tried()).toBe(422);
+  kubernetes.remove('ValidatingAdmissionPolicyBinding', undefined, policyName);
+  expect(await tried()).toBe(200);
+});
+
+test('an administrator is not concerned', async () => {
+  const answer = await callAsAdmin(world.kubernetes, 'PATCH', secret, {
+    metadata: { annotations: { other: '1' } },
+  });
+  expect(answer.status).toBe(200);
+});

@@ -73,7 +73,7 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
     bot,
     transcript,
     log: () => lines,
-    async say(text, as = people.admin) {
+    async say(text, as: string = people.admin) {
       const said: string[] = [];
       const write = (line: string): void => void said.push(line);
       const good = await converse({ slack: world.slack, user: as, channel: channels.platform, write }, text);

@@ -8,7 +8,7 @@ import { noChromium, type Opened, openPage, say, startChromium } from './start-c
 
 let browser: Browser | undefined;
 let playground: ChildProcess | undefined;
-let url = '';
+let shared: Opened | undefined;
 
 beforeAll(async () => {
   browser = await startChromium();
@@ -16,7 +16,7 @@ beforeAll(async () => {
   playground = spawn(process.execPath, ['src/playground/main.ts', '--port', '0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  url = await addressOf(playground);
+  shared = await openPage(browser, await addressOf(playground));
 });
 
 afterAll(async () => {
@@ -44,16 +44,16 @@ function addressOf(child: ChildProcess): Promise<string> {
   });
 }
 
-function open(context: TestContext): Promise<Opened> {
-  if (browser === undefined) return context.skip(noChromium);
-  return openPage(browser, url);
+/** One window for all tests: what a person would have. */
+function use(context: TestContext): Opened {
+  return shared ?? context.skip(noChromium);
 }
 
 /** The title of a rotation that was proven. */
 const live = /^✓ .*media\/jellyfin: v\d+ is live/;
 
 it('rotates a secret from a typed command to the proof', async (context) => {
-  const { page, complaints } = await open(context);
+  const { page, complaints } = use(context);
   await say(page, '/secret rotate media/jellyfin api-key');
   await page.locator('article h3', { hasText: live }).waitFor({ timeout: 30_000 });
   const cards = page.locator('article');
@@ -63,7 +63,7 @@ it('rotates a secret from a typed command to the proof', async (context) => {
 });
 
 it('asks for what is missing by a form that is searched by typing', async (context) => {
-  const { page } = await open(context);
+  const { page } = use(context);
   await say(page, '/secret rotate');
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
@@ -83,7 +83,7 @@ it('asks for what is missing by a form that is searched by typing', async (conte
 });
 
 it('presses a button of a card', async (context) => {
-  const { page } = await open(context);
+  const { page } = use(context);
   const card = page.locator('article', { has: page.locator('.actions button') }).last();
   await card.waitFor();
   await card.locator('.actions button').first().click();
@@ -91,7 +91,7 @@ it('presses a button of a card', async (context) => {
 });
 
 it('shows what a fault does, and what mends it', async (context) => {
-  const { page } = await open(context);
+  const { page } = use(context);
   const behind = page.getByRole('complementary', { name: 'Behind the scenes' });
   await behind
     .getByRole('button', { name: /^Seal / })
@@ -108,7 +108,7 @@ it('shows what a fault does, and what mends it', async (context) => {
 });
 
 it('tells somebody without the right whom to ask', async (context) => {
-  const { page } = await open(context);
+  const { page } = use(context);
   await page.getByRole('radio', { name: 'Sam' }).click();
   await say(page, '/secret rotate media/jellyfin api-key');
   await page.locator('article.ephemeral', { hasText: '✗' }).last().waitFor();

@@ -33,6 +33,9 @@ function choosePerson(id) {
   state.user = id;
   state.conversations.clear();
   state.unread.clear();
+  // Nothing of what the other person saw stays on the screen.
+  byId('log').replaceChildren();
+  showModal(null);
   stop = follow(id, listeners);
   requestAnimationFrame(() => document.querySelector(`[data-person="${CSS.escape(id)}"]`)?.focus());
 }

@@ -1,17 +1,21 @@
 import { type Card, mentionPeople } from './card.ts';
-import { ChatelaineError, type ErrorCode } from './errors.ts';
-
-const refusals: ReadonlySet<ErrorCode> = new Set(['not-permitted', 'not-rotatable']);
+import { ChatelaineError } from './errors.ts';
 
 /** The card for a fault: what was being done, what went wrong, what state things are in, what to do next. */
 export function faultCard(error: ChatelaineError, requestId: string): Card {
   return {
     state: 'failure',
-    // That something may not be is the whole of what happened; where it was noticed says nothing more.
-    title: capital(refusals.has(error.code) ? error.wrong : `${error.doing}: ${error.wrong}`),
+    title: titleOf(error),
     lines: [error.state, mentionPeople(error.next)],
     requestId,
   };
+}
+
+/** That something may not be is the whole of what happened; where it was noticed says nothing more. */
+function titleOf({ code, doing, wrong }: ChatelaineError): string {
+  if (code === 'not-permitted') return capital(wrong);
+  // It begins with a property's name, which stays as people type it.
+  return code === 'not-rotatable' ? wrong : capital(`${doing}: ${wrong}`);
 }
 
 /** What a person is told of a fault that is our own. The request id finds the log lines. */

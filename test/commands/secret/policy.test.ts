@@ -9,7 +9,9 @@ describe('secret policy', () => {
     expect(card.title).toBe('token of media/sonarr: external, remembered with kv/media/sonarr');
     expect(wordsOf(card)).toContain('It will not be rotated by one command');
     expect(house.vault.writes).toEqual(['annotate media/sonarr chatelaine-natures']);
-    expect((await house.ask('secret rotate media/sonarr')).title).toContain('token is external');
+    expect((await house.ask('secret rotate media/sonarr')).title).toBe(
+      "token of media/sonarr can't be rotated by one command",
+    );
   });
 
   test('says it when the property is not there', async () => {

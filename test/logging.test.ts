@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createLog } from '../../src/logging.ts';
+import { createLog } from '../src/logging.ts';
 
 function logged(level: string) {
   const lines: string[] = [];

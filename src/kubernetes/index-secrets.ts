@@ -2,7 +2,8 @@ import type { Namespace, ObjectName, ResourceName, VaultPath } from '../core/nam
 import type { ExternalSecret, Store } from '../core/ports/cluster.ts';
 import { KeySets } from './key-sets.ts';
 import { mayFind } from './match-find.ts';
-import type { SecretShape, StoreRef } from './read-external-secret.ts';
+import type { SecretShape } from './read-external-secret.ts';
+import type { StoreRef } from './read-references.ts';
 import { layoutHere, pointsAtMount, type StoreShape, type VaultIdentity } from './read-store.ts';
 import { type LayoutLookup, type SecretView, viewSecret } from './view-external-secret.ts';
 

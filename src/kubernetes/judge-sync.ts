@@ -1,6 +1,6 @@
-import type { SyncOutcome, SyncTicket } from '../core/ports/cluster.ts';
+import type { Store, SyncOutcome, SyncTicket } from '../core/ports/cluster.ts';
 import { explainFailure } from './explain-failure.ts';
-import type { Warning } from './read-events.ts';
+import type { Heard, Warning } from './read-events.ts';
 import type { SecretShape } from './read-external-secret.ts';
 import { readyWithoutValue } from './sync-words.ts';
 
@@ -26,9 +26,8 @@ export function judgeAnswered(
 }
 
 /** A moment of a wait: the object, and the newest warning about it. */
-export interface Seen {
+export interface Seen extends Heard {
   readonly shape: SecretShape;
-  readonly warning?: Warning;
 }
 
 /**
@@ -41,7 +40,8 @@ export function newerFailure(
   markedAt = Number.POSITIVE_INFINITY,
 ): (SyncOutcome & { readonly state: 'failed' }) | undefined {
   if (shape.ready.status !== 'False') return undefined;
-  const told = warning !== undefined && (warning.at >= markedAt || isOther(warning, first.warning));
+  const told =
+    warning !== undefined && (warning.at >= markedAt || (first.heard && isOther(warning, first.warning)));
   const since = Date.parse(shape.ready.since ?? '');
   const turned = since >= markedAt || first.shape.ready.status !== 'False';
   return told || turned ? failureOf(shape, warning) : undefined;
@@ -71,4 +71,27 @@ function failureOf(
     message: why.says,
     ...(why.likely === undefined ? {} : { likely: why.likely }),
   };
+}
+
+/** The outcome of an object that did not answer the ticket in time, and was not seen to fail since. */
+export function lateSync(last: SecretShape | undefined, stores: readonly Store[]): SyncOutcome {
+  const { reason, message, status } = last?.ready ?? { reason: '', message: '', status: 'Unknown' };
+  const store = last === undefined ? undefined : storeTrouble(last, stores);
+  if (store !== undefined) return { state: 'late', reason, message: store };
+  const still = `External Secrets still says what it said before: ${message}`;
+  return {
+    state: 'late',
+    reason,
+    message: status === 'False' ? still : 'External Secrets has not read it since',
+  };
+}
+
+function storeTrouble({ store, name }: SecretShape, stores: readonly Store[]): string | undefined {
+  const namespace = store.kind === 'SecretStore' ? name.namespace : undefined;
+  const found = stores.find(
+    (each) => each.kind === store.kind && each.name === store.name && each.namespace === namespace,
+  );
+  if (found === undefined || found.ready.status === 'True') return undefined;
+  const why = found.ready.reason === '' ? '' : ` (${found.ready.reason})`;
+  return `its store ${store.name} is not ready${why}: External Secrets does not read by it`;
 }

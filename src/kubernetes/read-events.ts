@@ -26,10 +26,16 @@ export interface Warning {
   readonly count: number;
 }
 
-/** The newest warning of a list of Events, or nothing. */
-export function newestWarning(answer: unknown): Warning | undefined {
+/** What Events say: whether they could be read, and the newest warning among them. */
+export interface Heard {
+  readonly heard: boolean;
+  readonly warning?: Warning;
+}
+
+/** The newest warning of a list of Events. */
+export function newestWarning(answer: unknown): Heard {
   const list = List.safeParse(answer);
-  if (!list.success) return undefined;
+  if (!list.success) return { heard: false };
   const warnings = list.data.items
     .filter(({ type }) => type === 'Warning')
     .map((event) => ({
@@ -45,5 +51,6 @@ export function newestWarning(answer: unknown): Warning | undefined {
       ),
     }))
     .filter(({ at }) => !Number.isNaN(at));
-  return warnings.toSorted((a, b) => b.at - a.at)[0];
+  const [warning] = warnings.toSorted((a, b) => b.at - a.at);
+  return warning === undefined ? { heard: true } : { heard: true, warning };
 }

@@ -3,7 +3,7 @@ import { Namespace } from '../core/names.ts';
 import type { ReadyCondition } from '../core/ports/cluster.ts';
 import type { VaultLayout } from './normalise-key.ts';
 import { Conditions, readyOf } from './read-condition.ts';
-import type { StoreRef } from './read-external-secret.ts';
+import type { StoreRef } from './read-references.ts';
 
 /** The Vault that the bot writes to, to tell its stores from others. */
 export interface VaultIdentity {

@@ -3,7 +3,8 @@ import type { ExternalSecret, SecretRead } from '../core/ports/cluster.ts';
 import { knownPath, knownProperty } from './known-names.ts';
 import type { Find } from './match-find.ts';
 import { normaliseFolder, normaliseKey, type VaultLayout } from './normalise-key.ts';
-import type { Reference, SecretShape, StoreRef } from './read-external-secret.ts';
+import type { SecretShape } from './read-external-secret.ts';
+import type { Reference, StoreRef } from './read-references.ts';
 import { unprovableOf, unsyncableOf } from './sync-words.ts';
 
 /** An ExternalSecret as the port shows it, with what finding readers needs. */

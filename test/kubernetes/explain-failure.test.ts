@@ -69,7 +69,11 @@ describe('what External Secrets says', () => {
             at: Date.now(),
             count: 1,
           };
-          const outcome = newerFailure({ shape: failed, warning }, { shape: failed }, 0);
+          const outcome = newerFailure(
+            { shape: failed, warning, heard: true },
+            { shape: failed, heard: true },
+            0,
+          );
           expect(outcome?.state).toBe('failed');
           expect(JSON.stringify(outcome)).not.toContain(JSON.stringify(value).slice(1, -1));
         },
@@ -108,20 +112,24 @@ describe('a failure', () => {
     ['an Event before the mark', '2026-11-24T01:00:00Z', at('2026-11-24T02:00:09Z'), false],
     ['nothing new', '2026-11-24T01:00:00Z', undefined, false],
   ])('%s', (_words, since, warning, counts) => {
-    const seen = { shape: failing(since), ...(warning === undefined ? {} : { warning }) };
+    const seen = { heard: true, shape: failing(since), ...(warning === undefined ? {} : { warning }) };
     expect(newerFailure(seen, seen, markedAt) !== undefined).toBe(counts);
   });
 
   test('that repeats is told by the count of its Event, where the time of the mark is not known', () => {
     const shape = failing('2026-11-24T01:00:00Z');
     const warning = at('2026-11-24T02:00:09Z');
-    const first = { shape, warning };
+    const first = { heard: true, shape, warning };
     expect(newerFailure(first, first)).toBeUndefined();
-    expect(newerFailure({ shape, warning: { ...warning, count: 2 } }, first)).toMatchObject({
+    expect(newerFailure({ ...first, warning: { ...warning, count: 2 } }, first)).toMatchObject({
       state: 'failed',
     });
+    expect(newerFailure(first, { heard: false, shape })).toBeUndefined();
     expect(
-      newerFailure({ shape }, { shape: { ...shape, ready: { ...shape.ready, status: 'True' } } }),
+      newerFailure(
+        { heard: true, shape },
+        { heard: true, shape: { ...shape, ready: { ...shape.ready, status: 'True' } } },
+      ),
     ).toMatchObject({ state: 'failed' });
   });
 });

@@ -92,13 +92,9 @@ const Vault = z.strictObject({
               .default('kubernetes')
               .meta({ description: 'where the method is mounted' }),
             role: z.string().min(1).default('chatelaine').meta({ description: 'the bot’s role there' }),
-            tokenFile: z
-              .string()
-              .min(1)
-              .default('/var/run/secrets/vault/token')
-              .meta({
-                description: 'a token of the ServiceAccount for Vault’s audience; read anew each time',
-              }),
+            tokenFile: z.string().min(1).default('/var/run/secrets/vault/token').meta({
+              description: 'a token of the ServiceAccount for Vault’s audience; read anew each time',
+            }),
           }),
         }),
         z.strictObject({

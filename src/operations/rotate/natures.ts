@@ -13,7 +13,8 @@ interface Check {
  * fits, and nature-unknown (with the properties as candidates) where it has to be asked for.
  */
 export function assertRotatable({ target, properties, natures }: Check): void {
-  const of = (nature: Nature): PropertyName | undefined => properties.find((name) => natures.get(name) === nature);
+  const of = (nature: Nature): PropertyName | undefined =>
+    properties.find((name) => natures.get(name) === nature);
   const twoSided = of('two-sided');
   if (twoSided !== undefined) {
     throw notRotatable(target, twoSided, {

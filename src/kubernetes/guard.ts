@@ -71,7 +71,9 @@ export class PolicyGuard {
         if (error.code !== 'kubernetes-missing') return this.#judge(kind, error);
       }
     }
-    const why = `there is no ${kind} to test the admission policy on`;
+    const why = this.#options.cache.health().ready
+      ? `there is no ${kind} to test the admission policy on`
+      : `it is not known yet which ${kind} the admission policy can be tested on`;
     return { guard: { state: 'unknown', why }, lasting: false };
   }
 

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { formatObjectName, Namespace, ResourceName, VaultPath } from '../../src/core/names.ts';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { codeOf, manifest, name, startCluster, until, vaultStore } from './cluster.ts';
@@ -87,6 +90,30 @@ describe('the cache', () => {
     const trouble = "externalsecrets: the bot's account may not list externalsecrets";
     await until(() => cluster.health().troubles.includes(trouble), 'the right');
     expect(cluster.health().ready).toBe(false);
+  });
+
+  test('does without CronJobs and ServiceAccounts where they may not be seen, and says so', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chatelaine-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const own = join(import.meta.dirname, '..', '..', 'manifests', 'chatelaine');
+    for (const file of readdirSync(own).filter((each) => each.endsWith('.yaml'))) {
+      const text = readFileSync(join(own, file), 'utf8');
+      writeFileSync(
+        join(folder, file),
+        text.replace('[cronjobs]', '[jobs]').replace('[serviceaccounts]', '[pods]'),
+      );
+    }
+    const { adapter } = await startCluster({ standIn: { manifests: folder } });
+    expect(adapter.cluster.health()).toMatchObject({
+      ready: true,
+      troubles: [
+        "cronjobs: the bot's account may not list cronjobs",
+        "serviceaccounts: the bot's account may not list serviceaccounts",
+      ],
+    });
+    expect(adapter.cluster.workloadsUsing(Namespace.parse('media'), ResourceName.parse('jellyfin'))).toEqual(
+      [],
+    );
   });
 
   test('leaves out an object that can not be read, and keeps the others', async () => {

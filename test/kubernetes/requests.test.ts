@@ -7,7 +7,7 @@ import { ChatelaineError } from '../../src/core/errors.ts';
 import type { Log, LogFields } from '../../src/core/log.ts';
 import { connectKubernetes, type Reach } from '../../src/kubernetes/connect.ts';
 import { type Handler, type Received, startHttpStandIn } from '../../src/playground/http-stand-in.ts';
-import { call, codeOf, fault, startCluster } from './cluster.ts';
+import { call, codeOf, fault, startCluster, until } from './cluster.ts';
 import { identity } from './manifests.ts';
 
 const token = 'eyJhbGciOi-a-token-that-must-not-be-seen';
@@ -106,6 +106,18 @@ describe('an answer that is no success', () => {
   ])('%s is not taken for a lease', async (_words, body) => {
     const { adapter } = await startOdd(() => ({ status: 200, body }));
     expect(await codeOf(adapter.leases.get('op-1', call()))).toBe('kubernetes-unexpected');
+  });
+});
+
+test('a cluster without External Secrets is told from one that is away', async () => {
+  const { adapter } = await startOdd(() => ({ status: 404, body: {} }));
+  const trouble =
+    'externalsecrets: the cluster does not know externalsecrets: External Secrets is not installed';
+  await until(() => adapter.cluster.health().troubles.includes(trouble), 'the trouble');
+  expect(adapter.cluster.health().ready).toBe(false);
+  expect(await adapter.cluster.guard('ExternalSecret', call())).toMatchObject({
+    state: 'unknown',
+    why: expect.stringContaining('not known yet') as string,
   });
 });
 

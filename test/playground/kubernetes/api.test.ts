@@ -185,7 +185,11 @@ describe('writes', () => {
         details: { name: 'one', group: 'coordination.k8s.io', kind: 'leases' },
       },
     });
-    expect(await bot('PUT', `${leases}/one`, lease('one'))).toMatchObject({ status: 422 });
+    expect((await bot('PUT', `${leases}/one`, lease('one'))).body).toMatchObject({
+      code: 422,
+      message:
+        'leases.coordination.k8s.io "one" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+    });
     expect(await bot('PUT', `${leases}/one`, lease('two'))).toMatchObject({ status: 400 });
     const uid = { preconditions: { uid: 'another' } };
     expect(await bot('DELETE', `${leases}/one`, uid)).toMatchObject({
@@ -204,6 +208,15 @@ describe('writes', () => {
       body: { status: 'Success' },
     });
     expect(await bot('DELETE', `${leases}/one`, fresh)).toMatchObject({ status: 404 });
+  });
+
+  test('a PUT of a Lease that is gone is a conflict with a version, and makes it without one', async () => {
+    const versioned = lease('gone', {}, { resourceVersion: '5' });
+    expect(await bot('PUT', `${leases}/gone`, versioned)).toMatchObject({
+      status: 409,
+      body: { reason: 'Conflict' },
+    });
+    expect(await bot('PUT', `${leases}/gone`, lease('gone'))).toMatchObject({ status: 201 });
   });
 
   test('generateName, and a name that a dry run did not take', async () => {
@@ -287,6 +300,8 @@ describe('lists', () => {
     expect(second.items[0].metadata.name).toBe('sonarr');
     expect(second.metadata).toEqual({ resourceVersion: first.metadata.resourceVersion });
     expect(await bot('GET', `${externalSecrets}?continue=zzz`)).toMatchObject({ status: 400 });
+    const later = await bot('GET', `${externalSecrets}?resourceVersion=99999999`);
+    expect(later).toMatchObject({ status: 504, body: { reason: 'Timeout' } });
   });
 
   test('items of a built-in kind come without their kind, those of a custom one with it', async () => {

@@ -107,7 +107,8 @@ function write({ api, faults }: ApiServer, request: ApiRequest): Reply {
   if (verb === 'update') {
     const manifest = checkShape(type, readJson(received.body));
     checkNamespace(route, manifest.metadata.namespace);
-    return { status: 200, body: api.store.json(api.update(type, target, manifest, options)) };
+    const status = api.store.get(type.kind, target.namespace, target.name) === undefined ? 201 : 200;
+    return { status, body: api.store.json(api.update(type, target, manifest, options)) };
   }
   return remove(api, request, options);
 }

@@ -62,8 +62,11 @@ function checkTimes(body: unknown, where: string): void {
     if (typeof text === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/.test(text))
       continue;
     const layout = '2006-01-02T15:04:05.000000Z07:00';
+    const rest = JSON.stringify(text)
+      .slice(1, -1)
+      .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/, '');
     throw undecodable(
-      `${where}: parsing time ${JSON.stringify(text)} as "${layout}": cannot parse as ".000000"`,
+      `${where}: parsing time ${JSON.stringify(text)} as "${layout}": cannot parse ${JSON.stringify(rest)} as ".000000"`,
     );
   }
 }

@@ -4,7 +4,7 @@ import type { ObjectStore } from './object-store.ts';
 import type { Route } from './read-route.ts';
 import { groupVersionOf } from './resource-types.ts';
 import { fieldSelector, labelSelector, type Selector } from './selectors.ts';
-import { badRequest, expired } from './status-errors.ts';
+import { badRequest, expired, tooLargeVersion } from './status-errors.ts';
 
 /** What a query and a route narrow a list or a watch to. */
 export function selectionOf({ type, namespace, name }: Route, query: URLSearchParams): Selector {
@@ -27,6 +27,8 @@ interface Page {
 export function listObjects(store: ObjectStore, route: Route, query: URLSearchParams): Reply {
   const { type } = route;
   const selected = selectionOf(route, query);
+  const asked = Number(query.get('resourceVersion') ?? 0);
+  if (asked > store.version) throw tooLargeVersion(asked, store.version);
   const page = readPage(store, type.kind, query.get('continue') ?? '');
   const limit = Number(query.get('limit') ?? 0) || Number.POSITIVE_INFINITY;
   const all = store.list(type.kind, route.namespace).filter(selected);

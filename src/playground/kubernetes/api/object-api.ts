@@ -13,6 +13,7 @@ import {
   notFound,
   preconditionFailed,
   StatusError,
+  versionRequired,
 } from './status-errors.ts';
 
 /** Who asks. */
@@ -121,26 +122,27 @@ export class ObjectApi {
     return `${generateName}${suffix.join('')}`;
   }
 
-  /** PUT. Throws NotFound, Conflict, Invalid, and what admission refuses. */
+  /** PUT. Throws NotFound, Conflict, Invalid, and what admission refuses. A Lease that isn't there is made. */
   update(type: ResourceType, target: Target, manifest: Manifest, options: WriteOptions): KubeObject {
-    const current = this.get(type, target);
-    const { resourceVersion = '', uid, name } = manifest.metadata;
+    const { resourceVersion = '', name = '' } = manifest.metadata;
     if (name !== target.name) {
       throw badRequest(
-        `the name of the object (${name ?? ''}) does not match the name on the URL (${target.name})`,
+        `the name of the object (${name}) does not match the name on the URL (${target.name})`,
       );
     }
-    if (uid !== undefined && uid !== current.metadata.uid) {
-      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
-      throw conflict(type, name, `StorageError: invalid object, Code: 4, AdditionalErrorMsg: ${why}`);
-    }
-    if (resourceVersion === '' && mustNameVersion(type)) {
-      const message = 'Invalid value: 0: must be specified for an update';
-      throw invalid(type, name, [
-        { field: 'metadata.resourceVersion', reason: 'FieldValueInvalid', message },
-      ]);
-    }
+    const current = this.store.get(type.kind, target.namespace, name);
+    if (current === undefined) return this.#updateMissing(type, target, manifest, options);
+    checkUid(type, current, manifest);
+    if (resourceVersion === '' && mustNameVersion(type)) throw versionRequired(type, name);
     return this.#replace(type, current, manifest, options);
+  }
+
+  /** With a version or a uid it is a conflict, not 404: the one that was meant is gone. */
+  #updateMissing(type: ResourceType, target: Target, manifest: Manifest, options: WriteOptions): KubeObject {
+    const { resourceVersion = '', uid } = manifest.metadata;
+    if (type.kind !== 'Lease') throw notFound(type, target.name);
+    if (resourceVersion !== '' || uid !== undefined) throw conflict(type, target.name);
+    return this.create(type, target.namespace, manifest, options);
   }
 
   /** PATCH: what it makes of the object as it is now. Throws as update does. */
@@ -207,6 +209,7 @@ export class ObjectApi {
       metadata: {
         ...current.metadata,
         deletionTimestamp: wholeSeconds(now()),
+        deletionGracePeriodSeconds: 0,
         ...(generation === undefined ? {} : { generation: generation + 1 }),
       },
     });
@@ -216,4 +219,15 @@ export class ObjectApi {
 /** Kinds whose PUT must say which version it replaces. */
 function mustNameVersion(type: ResourceType): boolean {
   return type.custom || type.kind === 'Lease';
+}
+
+function checkUid(type: ResourceType, { metadata }: KubeObject, manifest: Manifest): void {
+  const { uid } = manifest.metadata;
+  if (uid === undefined || uid === metadata.uid) return;
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
+  throw conflict(
+    type,
+    metadata.name,
+    `StorageError: invalid object, Code: 4, Key: /registry/${type.resource}/${metadata.namespace ?? ''}/${metadata.name}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+  );
 }

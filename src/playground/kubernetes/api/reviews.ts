@@ -5,7 +5,7 @@ import { type Caller, wholeSeconds } from './object-api.ts';
 import type { ObjectStore } from './object-store.ts';
 import { typeOfKind } from './resource-types.ts';
 import { badRequest, notFound } from './status-errors.ts';
-import type { Tokens } from './tokens.ts';
+import type { ReviewedToken, Tokens } from './tokens.ts';
 
 /** Kinds that are answered and not stored: who holds a token, and what somebody may. */
 export interface Review {
@@ -23,8 +23,7 @@ export function reviews(store: ObjectStore, tokens: Tokens): readonly Review[] {
       answer(body) {
         const audiences = listAt(body, 'spec', 'audiences').map(String);
         const token = textAt(body, 'spec', 'token') ?? '';
-        const reviewed = tokens.review(token, audiences.length === 0 ? undefined : audiences);
-        return reviewed as unknown as JsonObject;
+        return reviewStatus(tokens.review(token, audiences.length === 0 ? undefined : audiences));
       },
     },
     {
@@ -47,6 +46,13 @@ export function reviews(store: ObjectStore, tokens: Tokens): readonly Review[] {
       },
     },
   ];
+}
+
+/** `authenticated` is left out where it is false, as Go leaves it out. */
+function reviewStatus({ authenticated, user, audiences, error }: ReviewedToken): JsonObject {
+  if (!authenticated || user === undefined) return { user: {}, error: error ?? 'invalid bearer token' };
+  const { username, uid = '', groups } = user;
+  return { authenticated, user: { username, uid, groups }, audiences: audiences ?? [] };
 }
 
 /** The review's object, answered: what was sent, with a status. */

@@ -66,12 +66,28 @@ export interface FieldFault {
 
 /** The object itself is faulty. */
 export function invalid(type: ResourceType, name: string, faults: readonly FieldFault[]): StatusError {
+  return faulty(`${qualifiedKind(type)} "${name}"`, detailsOf(type, name, type.kind), faults);
+}
+
+/** A PUT without a version, of a kind that must not be overwritten unseen; the real server names the resource here. */
+export function versionRequired(type: ResourceType, name: string): StatusError {
+  const message = 'Invalid value: 0: must be specified for an update';
+  const fault: FieldFault = { field: 'metadata.resourceVersion', reason: 'FieldValueInvalid', message };
+  return faulty(`${qualifiedResource(type)} "${name}"`, detailsOf(type, name, type.resource), [fault]);
+}
+
+function faulty(what: string, details: JsonObject, faults: readonly FieldFault[]): StatusError {
   const said = faults.map(({ field, message }) => `${field}: ${message}`);
   const text = said.length === 1 ? said[0] : `[${said.join(', ')}]`;
-  return new StatusError(422, 'Invalid', `${qualifiedKind(type)} "${name}" is invalid: ${text}`, {
-    ...detailsOf(type, name, type.kind),
-    causes: faults.map(({ reason, message, field }) => ({ reason, message, field })),
-  });
+  const causes = faults.map(({ reason, message, field }) => ({ reason, message, field }));
+  return new StatusError(422, 'Invalid', `${what} is invalid: ${text}`, { ...details, causes });
+}
+
+/** A list at a version that is still to come. */
+export function tooLargeVersion(asked: number, current: number): StatusError {
+  const message = `Timeout: Too large resource version: ${asked}, current: ${current}`;
+  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
+  return new StatusError(504, 'Timeout', message, { causes, retryAfterSeconds: 1 });
 }
 
 /** A body or a parameter that can not be read. */

@@ -16,7 +16,7 @@ export const policy = defineCommand({
   effect: 'read',
   args: z.object({
     target: secretTarget(),
-    properties: secretProperties().min(1, 'are missing'),
+    properties: secretProperties().min(1),
     nature: z.enum(natures).meta({ title: 'Nature', description: 'where else it lives' }),
   }),
   words: ['target', 'properties'],

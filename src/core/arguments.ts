@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Command } from './command.ts';
 import type { Given, GivenValue } from './dispatcher.ts';
 import { type FormField, fieldsOf } from './form.ts';
@@ -116,18 +117,24 @@ export function checkGiven(command: Command, given: Given): Checked {
   for (const issue of result.error.issues) {
     const key = String(issue.path[0] ?? '');
     if (given[key] === undefined) missing.push(key);
-    else problems[key] ??= describeIssue(command, key, issue.code === 'custom' ? issue.message : undefined);
+    else problems[key] ??= describeIssue(command, key, issue);
   }
   return { problems, missing };
 }
 
-function describeIssue(command: Command, key: string, custom: string | undefined): string {
+function describeIssue(command: Command, key: string, issue: z.core.$ZodIssue): string {
   const field = fieldsOf(command).find((each) => each.key === key);
   if (field === undefined) return 'is not an argument of this command';
-  if (custom !== undefined) return custom;
+  if (issue.code === 'custom') return issue.message;
   if (field.kind === 'choice') return `must be one of ${field.choices.join(', ')}`;
   if (field.kind === 'number') return `must be a whole number${rangeOf(field)}`;
-  return field.kind === 'flag' ? 'is yes or no' : 'is empty or too long';
+  return field.kind === 'flag' ? 'is yes or no' : describeSize(field, issue);
+}
+
+function describeSize({ many }: FormField, issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_big')
+    return many ? `are more than ${issue.maximum}` : `is longer than ${issue.maximum} characters`;
+  return many ? 'are missing' : 'is empty';
 }
 
 function rangeOf({ min, max }: FormField): string {

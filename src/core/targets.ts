@@ -3,7 +3,7 @@ import { PropertyName } from './names.ts';
 
 /** The argument that names a secret: `namespace/name`, or a name alone where it is unique. Checked when it is looked up. */
 export function secretTarget() {
-  return z.string().min(1, 'is empty').max(320, 'is longer than any name').meta({
+  return z.string().min(1).max(320).meta({
     title: 'Secret',
     description: 'namespace/name of an ExternalSecret, or its name alone where that is unique',
     field: 'target',
@@ -12,7 +12,7 @@ export function secretTarget() {
 
 /** The argument that names properties of the secret. */
 export function secretProperties() {
-  return z.array(PropertyName).max(50, 'are more than 50').meta({
+  return z.array(PropertyName).max(50).meta({
     title: 'Properties',
     description: 'which of its properties',
     field: 'property',

@@ -53,7 +53,7 @@ export async function answerLogin(
 /** auth/token/lookup-self, renew-self, revoke-self; the policy has been asked already. */
 export function answerToken(tokens: Tokens, { path, body, token }: VaultRequest): Reply {
   if (token === undefined) return unknownToken();
-  if (path === 'auth/token/lookup-self') return withData(describe(token));
+  if (path === 'auth/token/lookup-self') return withData(describe(token, tokens.left(token)));
   if (path === 'auth/token/revoke-self') {
     tokens.revoke(token.id);
     return noContent;
@@ -79,8 +79,8 @@ function authOf(token: Token, lives: number): object {
   };
 }
 
-function describe(token: Token): object {
-  const ends = Number.isFinite(token.expiresAt);
+function describe(token: Token, left: number): object {
+  const ends = Number.isFinite(left);
   return {
     accessor: token.accessor,
     creation_time: Math.floor(token.createdAt / 1000),
@@ -97,7 +97,7 @@ function describe(token: Token): object {
     path: token.path,
     policies: token.policies,
     renewable: token.renewable,
-    ttl: ends ? Math.max(0, Math.floor((token.expiresAt - Date.now()) / 1000)) : 0,
+    ttl: ends ? Math.floor(left / 1000) : 0,
     type: 'service',
   };
 }

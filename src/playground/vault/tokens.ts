@@ -56,11 +56,16 @@ export class Tokens {
     return token;
   }
 
+  /** Milliseconds that it still lives; Infinity for one that never ends. */
+  left(token: Token): number {
+    return token.expiresAt - this.#now();
+  }
+
   /** Milliseconds that it lives now. */
   renew(token: Token, increment: number | undefined): number {
     const end = token.maxTtl === 0 ? Number.POSITIVE_INFINITY : token.createdAt + token.maxTtl;
     token.expiresAt = Math.min(this.#now() + (increment ?? token.ttl), end);
-    return token.expiresAt - this.#now();
+    return this.left(token);
   }
 
   revoke(id: string): void {

@@ -136,6 +136,12 @@ test('without the policy, by fault or by removal, nothing of it is refused', asy
   expect(await tried()).toBe(200);
   kubernetes.faults.noAdmissionPolicy = false;
   expect(await tried()).toBe(422);
+  const binding = kubernetes.object('ValidatingAdmissionPolicyBinding', undefined, policyName);
+  if (binding === undefined) throw new Error('the manifests bind no policy');
+  kubernetes.put({ ...binding, spec: { policyName, validationActions: ['Audit'] } });
+  expect(await tried()).toBe(200);
+  kubernetes.put({ ...binding, spec: { policyName, validationActions: ['Deny'] } });
+  expect(await tried()).toBe(422);
   kubernetes.remove('ValidatingAdmissionPolicyBinding', undefined, policyName);
   expect(await tried()).toBe(200);
 });

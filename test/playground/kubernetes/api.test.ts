@@ -6,6 +6,7 @@ import {
   externalSecrets,
   leases,
   startWorld,
+  until,
   type World,
 } from './support.ts';
 
@@ -233,7 +234,7 @@ describe('writes', () => {
     const first = (await bot('PATCH', path, patch)).body.metadata;
     expect(first.generation).toBe(before.generation);
     expect(Number(first.resourceVersion)).toBeGreaterThan(Number(before.resourceVersion));
-    await expect.poll(() => world.kubernetes.settled()).toBe(true);
+    await until(() => world.kubernetes.settled());
     const settled = (await bot('GET', path)).body.metadata.resourceVersion;
     expect((await bot('PATCH', path, patch)).body.metadata.resourceVersion).toBe(settled);
     const spec = (await admin('PATCH', path, { spec: { refreshInterval: '2h' } })).body.metadata;

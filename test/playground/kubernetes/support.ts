@@ -16,6 +16,8 @@ export class MapVault implements VaultForSync {
   readonly #secrets = new Map<string, VaultVersion[]>();
   readonly reads: string[] = [];
   isSealed = false;
+  /** Called once, with the next read. */
+  onNextRead: (() => void) | undefined;
 
   /** Writes the next version of `media/jellyfin` at the mount kv. */
   write(path: string, data: Readonly<Record<string, unknown>>): number {
@@ -32,7 +34,11 @@ export class MapVault implements VaultForSync {
   read(path: string, version?: number): VaultVersion | undefined {
     this.reads.push(path);
     const versions = this.#secrets.get(path.replace(/^kv\/data\//, '')) ?? [];
-    return version === undefined ? versions.at(-1) : versions[version - 1];
+    const found = version === undefined ? versions.at(-1) : versions[version - 1];
+    const hook = this.onNextRead;
+    this.onNextRead = undefined;
+    hook?.();
+    return found;
   }
 
   list(path: string): readonly string[] {

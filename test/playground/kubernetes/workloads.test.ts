@@ -93,6 +93,7 @@ test('OnDelete and a paused Deployment observe and wait', async () => {
   for (const kind of ['StatefulSet', 'Deployment']) {
     await restart(kind);
     await until(() => app(kind).status?.['observedGeneration'] === 2);
+    await until(() => world.kubernetes.settled());
     expect(app(kind).status).not.toHaveProperty('updatedReplicas');
   }
   world.kubernetes.put(workload('Deployment', {}, { paused: false }));

@@ -11,7 +11,7 @@ export interface Change {
 }
 
 /** Changes of a kind that are kept for watches that start late; older ones are 410 Gone. */
-const keptChanges = 5_000;
+const keptChanges = 2_000;
 
 interface Kind {
   readonly objects: Map<string, KubeObject>;

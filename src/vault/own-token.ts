@@ -57,5 +57,6 @@ export async function renew(wire: Wire, grant: Grant, signal: AbortSignal): Prom
   const renewal = Renewal.safeParse(answer.body);
   if (!renewal.success) throw oddAnswer(asked, answer);
   const { lease_duration: ttl, renewable } = renewal.data.auth;
-  return { ...grant, ttl: ttl * 1000, renewable };
+  // Not 0, which would be a token that never ends.
+  return { ...grant, ttl: Math.max(1, ttl) * 1000, renewable };
 }

@@ -5,6 +5,7 @@ import type { VaultSession } from '../core/ports/vault.ts';
 import { answered, type Wire } from './exchange.ts';
 import { logIn, type VaultAuth } from './log-in.ts';
 import { type Grant, lookUp, renew } from './own-token.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** setTimeout takes no more than 2^31-1 ms, and fires at once for more: a TTL of 768 h would renew in a loop. */
 const longestSleep = 24 * 60 * 60_000;
@@ -82,10 +83,15 @@ export class Session {
    * Vault still knows. The two look the same, so Vault is asked about the token itself. Throws what a login throws.
    */
   async replace(refused: string, signal: AbortSignal): Promise<string | undefined> {
-    const grant = this.#living();
-    if (grant !== undefined && grant.token !== refused) return grant.token;
+    const newer = (): string | undefined => {
+      const token = this.#living()?.token;
+      return token === refused ? undefined : token;
+    };
+    if (newer() !== undefined) return newer();
     if ((await lookUp(this.#wire, refused, signal)) !== undefined) return undefined;
-    if (this.#grant?.token === refused) this.#grant = undefined;
+    // Somebody else may have been told the same meanwhile, and have logged in.
+    if (newer() !== undefined) return newer();
+    this.#grant = undefined;
     this.#log.info({ reason: 'token refused' }, 'logging in to Vault again');
     return untilAborted(this.#logInOnce(), signal);
   }
@@ -223,16 +229,4 @@ function stopping(): ChatelaineError {
     state: 'Nothing was changed by this request.',
     next: 'Ask again when it is back.',
   });
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(signal.reason as Error);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -1,3 +1,4 @@
+import { runAdapterContract } from '../contract/vault/run-adapter.ts';
 import { type ContractServer, runVaultContract } from '../contract/vault/run-contract.ts';
 import { bot } from '../servers/cluster.ts';
 import { useCluster } from './support.ts';
@@ -8,7 +9,10 @@ const cluster = useCluster(async ({ tokenOf }) => {
   jwts.other = await tokenOf({ namespace: 'chatelaine', name: 'default' }, 'vault');
 });
 
-runVaultContract('a real OpenBao', (): ContractServer => {
+function server(): ContractServer {
   const { address, rootToken } = cluster().vault;
   return { address, rootToken, jwts };
-});
+}
+
+runAdapterContract('a real OpenBao', server);
+runVaultContract('a real OpenBao', server);

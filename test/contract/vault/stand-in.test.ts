@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { VaultStandIn } from '../../../src/playground/vault/stand-in.ts';
 import { startVault } from '../../../src/playground/vault/start-vault.ts';
+import { runAdapterContract } from './run-adapter.ts';
 import { type ContractServer, runVaultContract } from './run-contract.ts';
 
 const accounts = new Map([
@@ -15,8 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => standIn?.close());
 
-runVaultContract('the stand-in for OpenBao', (): ContractServer => {
+function server(): ContractServer {
   if (standIn === undefined) throw new Error('the stand-in is there only inside tests');
   const { url, rootToken } = standIn;
   return { address: url, rootToken, jwts: { bot: 'jwt-of-the-bot', other: 'jwt-of-another' } };
-});
+}
+
+runAdapterContract('the stand-in for OpenBao', server);
+runVaultContract('the stand-in for OpenBao', server);

@@ -1,5 +1,7 @@
 /** A duration for people: `94 ms`, `1.9 s`, `3 min 12 s`. */
 export function describeDuration(milliseconds: number): string {
+  // A time stamp that somebody else wrote can be none.
+  if (!Number.isFinite(milliseconds)) return 'an unknown time';
   // Each limit is where rounding would reach the next unit: never `1000 ms` or `100.0 s`.
   if (milliseconds < 999.5) return `${Math.max(0, Math.round(milliseconds))} ms`;
   if (milliseconds < 99_950) return `${(milliseconds / 1000).toFixed(1)} s`;

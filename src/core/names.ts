@@ -72,9 +72,10 @@ export type VaultMount = z.infer<typeof VaultMount>;
 
 /** A property of a KV secret: the form of a key of a Kubernetes Secret, which it usually becomes. */
 export const PropertyName = pattern(
-  /^[A-Za-z0-9_][A-Za-z0-9._-]*$/,
+  // A leading dot is common (`.dockerconfigjson`); a path of dots is not a name.
+  /^(?:\.?[A-Za-z0-9_])[A-Za-z0-9._-]*$/,
   253,
-  'may hold letters, digits and . _ -, and begins with a letter, a digit or _',
+  'may hold letters, digits and . _ -, and begins with a letter, a digit, _ or a dot before one of them',
 ).brand<'PropertyName'>();
 export type PropertyName = z.infer<typeof PropertyName>;
 

@@ -24,7 +24,8 @@ export function readWords(options: ReadOptions, words: readonly string[], actor:
   const command = commandNamed(options.commands, [family, ...rest]);
   if (command === undefined) return unknownCommand(options.commands, words);
   const left = words.slice(command.name.split(' ').length);
-  if (left.includes('--help')) return { kind: 'answer', card: helpFor(command) };
+  // `rotate help` asks for help; a secret of that name has a namespace before it.
+  if (left.includes('--help') || left.join(' ') === 'help') return { kind: 'answer', card: helpFor(command) };
   const { given, faults } = gatherWords(command, left);
   const wrong = [...faults, ...problemsOf(command, given)];
   if (wrong.length > 0) return { kind: 'answer', card: wrongForm(command, wrong) };

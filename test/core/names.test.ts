@@ -75,7 +75,7 @@ describe("Kubernetes' names", () => {
         if (Namespace.safeParse(text).success) expect(text).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
         if (ResourceName.safeParse(text).success)
           expect(text).toMatch(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
-        if (PropertyName.safeParse(text).success) expect(text).toMatch(/^\w[\w.-]{0,252}$/);
+        if (PropertyName.safeParse(text).success) expect(text).toMatch(/^\.?\w[\w.-]{0,252}$/);
       }),
       { numRuns: 300 },
     );

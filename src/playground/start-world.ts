@@ -103,9 +103,8 @@ function accountOf(
 function readsOf(vault: VaultStandIn): VaultForSync {
   const below = (path: string, kind: string): string => path.replace(new RegExp(`^kv/${kind}/?`), '');
   return {
-    read(path, version) {
-      return path.startsWith('kv/data/') ? vault.read(below(path, 'data'), version) : undefined;
-    },
+    read: (path, version) =>
+      path.startsWith('kv/data/') ? vault.read(below(path, 'data'), version) : undefined,
     list(path) {
       const prefix = below(path, 'metadata');
       const start = prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`;

@@ -118,7 +118,7 @@ function liveTitle(state: RotateState, standing: Standing): string {
       ? `${version} is in Vault; nobody reads it through External Secrets in this cluster`
       : live === readers.length
         ? `${version} is live in ${count(live, 'ExternalSecret')}`
-        : `${version} is in Vault; it can be proven in ${live} of ${count(readers.length, 'ExternalSecret')}`;
+        : `${version} is in Vault; it can be proven in ${live} of ${readers.length} ExternalSecrets`;
   const workloads =
     restarts.length === 0 ? 'no workload to restart' : `${ready} of ${restarts.length} workloads restarted`;
   return `${subjectOf(state)}: ${where}, ${workloads}, ${describeDuration(standing.tookMs)}`;
@@ -126,7 +126,7 @@ function liveTitle(state: RotateState, standing: Standing): string {
 
 function lagTitle(state: RotateState, behind: number): string {
   const all = state.readers.length;
-  return `${subjectOf(state)} is ${versionOf(state)} in Vault, but ${behind} of ${count(all, 'ExternalSecret')} ${behind === 1 ? 'has' : 'have'} not taken it`;
+  return `${subjectOf(state)} is ${versionOf(state)} in Vault, but ${behind} of ${all} ExternalSecrets ${behind === 1 ? 'has' : 'have'} not taken it`;
 }
 
 function doubtLines(state: RotateState): readonly Text[] {

@@ -22,7 +22,7 @@ export function startComposer() {
     complete();
   });
   input.addEventListener('keydown', onKey);
-  input.addEventListener('blur', () => setTimeout(close, 120));
+  input.addEventListener('blur', close);
   input.addEventListener('focus', complete);
   document.addEventListener('try', (event) => {
     setText(event.detail);

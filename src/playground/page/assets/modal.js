@@ -82,6 +82,7 @@ function drawFooter({ close: closing, submit: submitting }) {
 /** Puts the new blocks in order around those that stay; a node that is in its place is not moved. */
 function updateBlocks(frame, before) {
   const focused = document.activeElement?.dataset?.action;
+  const wasOpen = frame.querySelector('.options:not([hidden])') !== null;
   const known = new Map([...frame.children].map((node) => [node.dataset.block, node]));
   const nodes = view.definition.blocks.map((block) => {
     const same = before.definition.blocks.find((each) => each.block_id === block.block_id);
@@ -98,7 +99,12 @@ function updateBlocks(frame, before) {
   const wrong = newErrors && frame.querySelector('.wrong [data-action]');
   const lost = focused !== undefined && document.activeElement?.dataset?.action !== focused;
   if (wrong) focusQuietly(wrong);
-  else if (lost) focusQuietly(frame.querySelector(`[data-action="${CSS.escape(focused)}"]`));
+  else if (lost) {
+    const again = frame.querySelector(`[data-action="${CSS.escape(focused)}"]`);
+    // Somebody was choosing while the app changed the field: the list opens again, with what can be chosen now.
+    if (wasOpen) again?.focus();
+    else focusQuietly(again);
+  }
 }
 
 /** Focuses a field without opening its list of choices. */

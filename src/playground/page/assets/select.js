@@ -32,6 +32,7 @@ export function selectOf(element, { block, place, chosen = initial(element), lab
   let offered = [];
   let at = -1;
   let asked = 0;
+  let timer;
 
   function tell() {
     showPicked();
@@ -84,6 +85,7 @@ export function selectOf(element, { block, place, chosen = initial(element), lab
   }
 
   function close() {
+    clearTimeout(timer);
     asked += 1;
     list.hidden = true;
     input.setAttribute('aria-expanded', 'false');
@@ -127,7 +129,6 @@ export function selectOf(element, { block, place, chosen = initial(element), lab
     if (many) open('');
   }
 
-  let timer;
   input.addEventListener('focus', () => {
     input.select();
     if (input.dataset.quiet === undefined) open('');

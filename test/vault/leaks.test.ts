@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import type { Log } from '../../src/core/log.ts';
@@ -68,7 +68,7 @@ test('nothing is taken from the environment, and DEBUG prints nothing', async ()
   const run = promisify(execFile);
   const { stdout, stderr } = await run(
     process.execPath,
-    [join(import.meta.dirname, 'talk.ts'), world.standIn.url, world.tokenFile],
+    [fileURLToPath(new URL('./talk.ts', import.meta.url)), world.standIn.url, world.tokenFile],
     {
       env: {
         ...process.env,

@@ -69,11 +69,12 @@ function sealedLines(replicas: readonly Replica[]): readonly Text[] {
   ];
 }
 
-function describeSession({ state, method, role, expires, why }: VaultSession): string {
+function describeSession({ state, method, role, expires, why }: VaultSession): Text {
   const as = role === undefined ? method : `${method}, role ${role}`;
-  const until = expires === undefined ? '' : `, token until ${expires}`;
-  if (state === 'logged-in') return `as ${as}${until}`;
-  return `${state === 'failing' ? 'failing' : 'not logged in'} (${as})${why === undefined ? '' : `: ${why}`}`;
+  if (state !== 'logged-in') {
+    return `${state === 'failing' ? 'failing' : 'not logged in'} (${as})${why === undefined ? '' : `: ${why}`}`;
+  }
+  return expires === undefined ? `as ${as}` : [`as ${as}, token until `, { time: expires }];
 }
 
 function describeStore({ kind, name, namespace, ready }: Store): string {

@@ -1,5 +1,6 @@
 import type { KubeObject } from './kubernetes/api/kube-object.ts';
 import type { PagePanel, PageSwitch, PanelRow, Tone } from './page/panels.ts';
+import { slackPanel, slackSwitches } from './page/slack-panel.ts';
 import type { World } from './start-world.ts';
 
 /** What the page shows beside the conversation: replicas, versions, ExternalSecrets, workloads. Never a value. */
@@ -9,6 +10,7 @@ export function panelsOf(world: World): readonly PagePanel[] {
     { id: 'secrets', title: 'Secrets in Vault', rows: () => secretRows(world) },
     { id: 'external-secrets', title: 'ExternalSecrets', rows: () => externalSecretRows(world) },
     { id: 'workloads', title: 'Workloads', rows: () => workloadRows(world) },
+    slackPanel(world.slack),
   ];
 }
 
@@ -56,17 +58,24 @@ function externalSecretRows({ kubernetes }: World): readonly PanelRow[] {
     const ready = conditionsOf(object).find(({ type }) => type === 'Ready');
     const tone: Tone = ready === undefined ? 'busy' : ready.status === 'True' ? 'good' : 'bad';
     const text = ready?.status === 'True' ? 'Ready' : (ready?.reason ?? 'new');
-    return { id: nameOf(object), label: nameOf(object), badge: { text, tone } };
+    const { refreshTime } = (object['status'] ?? {}) as { readonly refreshTime?: string | null };
+    return {
+      id: nameOf(object),
+      label: nameOf(object),
+      // What changes on a sync is lit up by the page.
+      ...(refreshTime == null ? {} : { detail: `read ${refreshTime.slice(11, 19)} UTC` }),
+      badge: { text, tone },
+    };
   });
 }
 
 interface Replicas {
   readonly replicas?: number;
-  readonly readyReplicas?: number;
   readonly updatedReplicas?: number;
+  readonly availableReplicas?: number;
   readonly desiredNumberScheduled?: number;
-  readonly numberReady?: number;
   readonly updatedNumberScheduled?: number;
+  readonly numberAvailable?: number;
 }
 
 function workloadRows({ kubernetes }: World): readonly PanelRow[] {
@@ -81,13 +90,27 @@ function workloadRows({ kubernetes }: World): readonly PanelRow[] {
 }
 
 function rolloutBadge(object: KubeObject): { readonly text: string; readonly tone: Tone } {
+  const { wanted, updated, available, old } = countPods(object);
+  return updated >= wanted && available >= wanted && old <= 0
+    ? { text: `${wanted} ready`, tone: 'good' }
+    : { text: `rolling: ${Math.min(updated, wanted)} of ${wanted} new`, tone: 'busy' };
+}
+
+/** DaemonSets count by other names than Deployments and StatefulSets. */
+function countPods(object: KubeObject): Record<'wanted' | 'updated' | 'available' | 'old', number> {
   const status = (object['status'] ?? {}) as Replicas;
-  const wanted = status.replicas ?? status.desiredNumberScheduled ?? 0;
-  const ready = status.readyReplicas ?? status.numberReady ?? 0;
-  const updated = status.updatedReplicas ?? status.updatedNumberScheduled ?? 0;
-  return ready >= wanted && updated >= wanted
-    ? { text: `${ready} ready`, tone: 'good' }
-    : { text: `rolling: ${Math.min(updated, ready)} of ${wanted}`, tone: 'busy' };
+  const spec = (object['spec'] ?? {}) as { readonly replicas?: number };
+  if (status.desiredNumberScheduled !== undefined) {
+    const {
+      desiredNumberScheduled: wanted,
+      updatedNumberScheduled: updated = 0,
+      numberAvailable: available = 0,
+    } = status;
+    return { wanted, updated, available, old: 0 };
+  }
+  const { replicas: wanted = 1 } = spec;
+  const { updatedReplicas: updated = 0, availableReplicas: available = 0, replicas = wanted } = status;
+  return { wanted, updated, available, old: replicas - wanted };
 }
 
 function nameOf({ metadata }: KubeObject): string {
@@ -97,25 +120,7 @@ function nameOf({ metadata }: KubeObject): string {
 /** Faults that can be switched on while everything runs. */
 export function switchesOf({ slack, vault, kubernetes }: World): readonly PageSwitch[] {
   return [
-    {
-      id: 'slack-duplicate',
-      group: 'Slack',
-      label: 'Deliver everything twice',
-      get: () => slack.faults.duplicate !== false,
-      set: (on) => {
-        slack.faults.duplicate = on ? 'other' : false;
-      },
-    },
-    flag('slack-slow', 'Slack', 'Slow answers (1 s)', slowness(slack.faults)),
-    {
-      id: 'slack-dropped',
-      group: 'Slack',
-      label: 'Drop the sockets now',
-      get: () => false,
-      set: (on) => {
-        if (on) slack.dropSockets();
-      },
-    },
+    ...slackSwitches(slack),
     flag('vault-down', 'Vault', 'Unreachable', part(vault.faults, 'down')),
     flag('vault-denied', 'Vault', 'Refuses everything (403)', part(vault.faults, 'denied')),
     flag('vault-slow', 'Vault', 'Slow answers (1 s)', slowness(vault.faults)),

@@ -1,7 +1,7 @@
 import { exitCodes, readCommandLine, runCli } from './cli.ts';
 import { type Loaded, loadConfiguration } from './config/load-configuration.ts';
 import { systemClock } from './core/clock.ts';
-import { describeUnknown, isFault } from './core/errors.ts';
+import { ChatelaineError, describeUnknown, isFault } from './core/errors.ts';
 import { silentLog } from './core/log.ts';
 import { createLog } from './logging.ts';
 import { startBot, startTerminal } from './start.ts';
@@ -14,7 +14,7 @@ import { serveHealth } from './web/serve-health.ts';
  */
 
 /** How long the caches of a single command may take to fill. */
-const readyWithinMs = 30_000;
+const readyWithinMs = 15_000;
 
 async function main(): Promise<number> {
   const reading = readCommandLine(process.argv.slice(2), process.env);
@@ -61,15 +61,20 @@ async function command(loaded: Loaded, output: 'text' | 'json', words: readonly 
   const log =
     process.env['CHATELAINE_LOG'] === undefined
       ? silentLog
-      : createLog(process.env['CHATELAINE_LOG'], version);
+      : // Not where the card goes: with --output json a program reads that.
+        createLog(process.env['CHATELAINE_LOG'], version, {
+          write: (line) => void process.stderr.write(line),
+        });
   const terminal = await startTerminal(
     { loaded, clock: systemClock, log, version },
     createTerminalSurface(screen),
   );
   const stop = new AbortController();
-  void stopSignal().then(() => stop.abort());
+  void stopSignal().then(() => stop.abort(interrupted()));
   try {
-    await terminal.ready(AbortSignal.any([stop.signal, AbortSignal.timeout(readyWithinMs)]));
+    const waiting = AbortSignal.any([stop.signal, AbortSignal.timeout(readyWithinMs)]);
+    // A cluster that does not answer is told by the commands that need it; /vault status works without.
+    await terminal.ready(waiting).catch(() => undefined);
     return await runCli(
       { dispatcher: terminal.dispatcher, style, output, signal: stop.signal, write },
       words,
@@ -77,6 +82,16 @@ async function command(loaded: Loaded, output: 'text' | 'json', words: readonly 
   } finally {
     await terminal.close();
   }
+}
+
+function interrupted(): ChatelaineError {
+  return new ChatelaineError({
+    code: 'stopping',
+    doing: 'running the command',
+    wrong: 'it was interrupted',
+    state: 'What it had begun is in its journal, and a replica of the bot goes on with it.',
+    next: 'See where things are with /secret status.',
+  });
 }
 
 /** https://no-color.org, and a terminal at the other end. */

@@ -17,6 +17,11 @@ import type { Vault } from './ports/vault.ts';
 export interface Operation<State extends z.ZodObject = z.ZodObject> {
   readonly kind: string;
   readonly state: State;
+  /**
+   * Looked at whenever a replica begins or goes on with the work, whatever step it stands at: throws what forbids it.
+   * A right can be taken back meanwhile, and a journal forged to stand behind the step that would have asked.
+   */
+  check?(work: Work<z.infer<State>>): void;
   /** In their order. Each may run again after a crash: it looks before it acts. */
   readonly steps: readonly OperationStep<z.infer<State>>[];
   /** The card for a state; `standing` says whether the work goes on. */

@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { ChatelaineError } from '../core/errors.ts';
 import type { LeaseRecord } from '../core/ports/leases.ts';
@@ -7,7 +8,7 @@ const strings = z.record(z.string(), z.string());
 /**
  * What a journal holds: everything that another replica needs to go on with an operation, and no value.
  * Read back with this schema, since whoever may write Leases in the namespace can forge one: the right
- * of the actor is checked again by the operation itself, before its first effect.
+ * of the actor is checked again whenever a replica begins or goes on with the operation.
  */
 export const JournalEntry = z.strictObject({
   kind: z.string(),
@@ -38,21 +39,33 @@ export type JournalEntry = z.infer<typeof JournalEntry>;
 
 export const journalLabel = { key: 'chatelaine.dev/role', value: 'journal' } as const;
 const annotation = 'chatelaine.dev/journal';
+const packed = 'chatelaine.dev/journal-gzip';
+/** The API server takes 256 KiB of annotations. A longer entry is packed: a thousand readers come to some 10 KB then. */
+const mostPlain = 100_000;
+/** Threat: a forged entry that unpacks to more than there is memory. */
+const mostUnpacked = 8 * 1024 * 1024;
 
 /** The Lease's name for an operation's id. */
 export function journalName(id: string): string {
   return `op-${id}`;
 }
 
-/** The annotations that hold an entry. */
-export function entryAnnotations(entry: JournalEntry): Record<string, string> {
-  return { [annotation]: JSON.stringify(entry) };
+/** Annotations with this entry in the place of the one before. */
+export function withEntry(
+  annotations: Readonly<Record<string, string>>,
+  entry: JournalEntry,
+): Record<string, string> {
+  const { [annotation]: _plain, [packed]: _packed, ...others } = annotations;
+  const text = JSON.stringify(entry);
+  return text.length <= mostPlain
+    ? { ...others, [annotation]: text }
+    : { ...others, [packed]: gzipSync(text).toString('base64') };
 }
 
 /** The entry that a Lease holds. Throws journal-unreadable: then somebody else wrote it, or a newer version of us. */
 export function readEntry(lease: LeaseRecord): JournalEntry {
   try {
-    return JournalEntry.parse(JSON.parse(lease.annotations[annotation] ?? ''));
+    return JournalEntry.parse(JSON.parse(textOf(lease)));
   } catch {
     throw new ChatelaineError({
       code: 'journal-unreadable',
@@ -62,4 +75,10 @@ export function readEntry(lease: LeaseRecord): JournalEntry {
       next: `Look at the Lease ${lease.name}; delete it when nothing is at work any more.`,
     });
   }
+}
+
+function textOf({ annotations }: LeaseRecord): string {
+  const bytes = annotations[packed];
+  if (bytes === undefined) return annotations[annotation] ?? '';
+  return gunzipSync(Buffer.from(bytes, 'base64'), { maxOutputLength: mostUnpacked }).toString('utf8');
 }

@@ -2,13 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { ChatelaineError, isFault } from '../core/errors.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { LeaseRecord, Leases } from '../core/ports/leases.ts';
-import {
-  entryAnnotations,
-  type JournalEntry,
-  journalLabel,
-  journalName,
-  readEntry,
-} from './journal-entry.ts';
+import { type JournalEntry, journalLabel, journalName, readEntry, withEntry } from './journal-entry.ts';
 
 export interface JournalOptions {
   readonly leases: Leases;
@@ -34,6 +28,8 @@ export class Journal {
   #renewedAt: number;
   #queue: Promise<unknown> = Promise.resolve();
   #keeper: NodeJS.Timeout | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
+  #removed = false;
 
   private constructor(options: JournalOptions, lease: LeaseRecord, entry: JournalEntry, renewedAt: number) {
     this.#options = options;
@@ -49,7 +45,7 @@ export class Journal {
       {
         name: journalName(id),
         labels: { [journalLabel.key]: journalLabel.value },
-        annotations: entryAnnotations(entry),
+        annotations: withEntry({}, entry),
         holder: options.holder,
         durationSeconds: options.durationSeconds,
         renewTime: timestamp(options.clock),
@@ -68,7 +64,7 @@ export class Journal {
     const taken = await options.leases.replace(
       {
         ...lease,
-        annotations: { ...lease.annotations, ...entryAnnotations(entry) },
+        annotations: withEntry(lease.annotations, entry),
         holder: options.holder,
         durationSeconds: options.durationSeconds,
         renewTime: timestamp(options.clock),
@@ -93,8 +89,15 @@ export class Journal {
     return this.#lost.signal;
   }
 
-  /** Renews the lease in the background until `release`. */
+  /** Whether somebody removed the Lease while this replica held it: then nobody else can go on with the operation. */
+  get removed(): boolean {
+    return this.#removed;
+  }
+
+  /** Renews the lease in the background until `rest`. Safe to repeat. */
   keep(call: Call): void {
+    this.rest();
+    this.#watch();
     const every = (this.#options.durationSeconds * 1000) / 3;
     this.#keeper = setInterval(() => {
       this.save({}, call).catch(() => undefined);
@@ -105,13 +108,24 @@ export class Journal {
   /** Stops the renewing. */
   rest(): void {
     clearInterval(this.#keeper);
+    clearTimeout(this.#watchdog);
   }
 
-  /** Saves a change. Returns when the API server has it; throws lease-lost when another replica has gone on. */
+  /** A renewal that hangs must not keep this replica at work for longer than it holds the lease. */
+  #watch(): void {
+    const left = this.#mostSilent() - this.#silent();
+    if (left < 0) this.#loseSilent();
+    else this.#watchdog = setTimeout(() => this.#watch(), left + 1).unref();
+  }
+
+  /**
+   * Saves a change. Returns when the API server has it and this replica still holds the lease; goes on trying for
+   * as long as it does. Throws lease-lost, or the reason with which the call was ended, and nothing else of its own.
+   */
   save(change: Partial<JournalEntry>, call: Call): Promise<void> {
     return this.#enqueue(async () => {
       const entry = { ...this.#entry, ...change };
-      await this.#write({ annotations: { ...this.#lease.annotations, ...entryAnnotations(entry) } }, call);
+      await this.#write({ annotations: withEntry(this.#lease.annotations, entry) }, call);
       // Not `entry`: something may have been noted meanwhile.
       this.#entry = { ...this.#entry, ...change };
     });
@@ -125,6 +139,7 @@ export class Journal {
   /** Leaves the operation to whoever comes first: at shutdown, so that nobody waits for the lease to end. */
   async handOver(call: Call): Promise<void> {
     this.rest();
+    if (this.#entry.phase === 'closed') return;
     await this.#enqueue(() => this.#write({ holder: '' }, call)).catch(() => undefined);
   }
 
@@ -141,22 +156,31 @@ export class Journal {
   }
 
   async #write(change: Partial<LeaseRecord>, call: Call): Promise<void> {
+    const signal = AbortSignal.any([call.signal, this.signal]);
     for (let pause = 100; ; pause = Math.min(pause * 2, 1000)) {
       this.#assertHeld();
-      const at = this.#options.clock.monotonic();
-      const wanted = { ...this.#lease, ...change, renewTime: timestamp(this.#options.clock) };
-      try {
-        this.#lease = await this.#options.leases.replace(wanted, call);
-        this.#renewedAt = at;
-        return;
-      } catch (error) {
-        if (isFault(error, 'kubernetes-missing')) throw this.#lose('somebody removed its journal');
-        const conflict = isFault(error, 'kubernetes-conflict');
-        if (!conflict && !isFault(error, 'kubernetes-unreachable', 'kubernetes-unexpected')) throw error;
-        if (conflict && (await this.#landed(wanted, call))) return;
-      }
-      await this.#options.clock.sleep(pause, AbortSignal.any([call.signal, this.signal]));
+      if (await this.#tryToWrite(change, { ...call, signal })) return;
+      await this.#options.clock.sleep(pause, signal);
     }
+  }
+
+  /** False where it is to be tried again: whatever the API server says, without its journal the work can't go on. */
+  async #tryToWrite(change: Partial<LeaseRecord>, call: Call): Promise<boolean> {
+    const at = this.#options.clock.monotonic();
+    const wanted = { ...this.#lease, ...change, renewTime: timestamp(this.#options.clock) };
+    try {
+      this.#lease = await this.#options.leases.replace(wanted, call);
+    } catch (error) {
+      if (call.signal.aborted) throw call.signal.reason as Error;
+      if (isFault(error, 'kubernetes-missing')) throw this.#gone();
+      if (isFault(error, 'kubernetes-conflict')) return this.#landed(wanted, call);
+      if (isFault(error)) return false;
+      throw error;
+    }
+    this.#renewedAt = at;
+    // Paused between the answer and here it would go on with what another replica does by now.
+    this.#assertHeld();
+    return true;
   }
 
   /**
@@ -165,10 +189,12 @@ export class Journal {
    */
   async #landed(wanted: LeaseRecord, call: Call): Promise<boolean> {
     const at = this.#options.clock.monotonic();
-    const current = await this.#options.leases.get(wanted.name, call);
-    if (current === undefined || current.uid !== wanted.uid) throw this.#lose('somebody removed its journal');
+    const read = await this.#read(wanted.name, call);
+    if (read === undefined) return false;
+    const { current } = read;
+    if (current === undefined) throw this.#gone();
     const held = current.holder === wanted.holder || current.holder === this.#options.holder;
-    if (!held || current.transitions !== wanted.transitions)
+    if (!held || current.uid !== wanted.uid || current.transitions !== wanted.transitions)
       throw this.#lose('another replica has gone on with it');
     this.#lease = current;
     const same = JSON.stringify(current.annotations) === JSON.stringify(wanted.annotations);
@@ -176,13 +202,39 @@ export class Journal {
     return same && current.holder === wanted.holder;
   }
 
-  /** Gives up at 70 % of the duration: others may take over at 100 % of it, counted from a later moment. */
+  /** Nothing where the API server could not say. */
+  async #read(name: string, call: Call): Promise<{ readonly current: LeaseRecord | undefined } | undefined> {
+    try {
+      return { current: await this.#options.leases.get(name, call) };
+    } catch (error) {
+      if (call.signal.aborted) throw call.signal.reason as Error;
+      if (isFault(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #silent(): number {
+    return this.#options.clock.monotonic() - this.#renewedAt;
+  }
+
+  /** 70 % of the duration: others may take over at 100 % of it, counted from a later moment. */
+  #mostSilent(): number {
+    return this.#options.durationSeconds * 700;
+  }
+
   #assertHeld(): void {
     if (this.#lost.signal.aborted) throw this.#lost.signal.reason as Error;
-    const silent = this.#options.clock.monotonic() - this.#renewedAt;
-    if (silent > this.#options.durationSeconds * 700) {
-      throw this.#lose(`it could not be renewed for ${Math.round(silent)} ms`);
-    }
+    if (this.#silent() > this.#mostSilent()) throw this.#loseSilent();
+  }
+
+  /** Of a lease that we held it was removed by hand; of one that we hold no more, another replica may have ended it. */
+  #gone(): ChatelaineError {
+    this.#removed = this.#silent() <= this.#mostSilent();
+    return this.#lose('somebody removed its journal');
+  }
+
+  #loseSilent(): ChatelaineError {
+    return this.#lose(`it could not be renewed for ${Math.round(this.#silent())} ms`);
   }
 
   #lose(why: string): ChatelaineError {

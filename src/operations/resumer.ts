@@ -3,11 +3,13 @@ import type { Log } from '../core/log.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { LeaseRecord } from '../core/ports/leases.ts';
 import { Journal, type JournalOptions } from './journal.ts';
-import { journalLabel, readEntry } from './journal-entry.ts';
+import { type JournalEntry, journalLabel, readEntry } from './journal-entry.ts';
 
 export interface ResumerOptions extends JournalOptions {
   readonly log: Log;
   readonly stop: AbortSignal;
+  /** Throws journal-unreadable for an entry that this version can't go on with: another replica may. */
+  readonly assertKnown: (entry: JournalEntry) => void;
   /** Goes on with an operation; resolves when it has ended or was left again. */
   readonly resume: (journal: Journal) => Promise<void>;
 }
@@ -16,11 +18,13 @@ export interface ResumerOptions extends JournalOptions {
 interface Sighting {
   readonly resourceVersion: string;
   readonly since: number;
+  /** Whether it was logged that it can't be taken over as it is: once is enough. */
+  told?: true;
 }
 
 /** Closed journals stay for this long: a request that is delivered again meanwhile finds them, and runs once. */
 const keptClosedMs = 10 * 60_000;
-/** An operation that took so many replicas with it is ended rather than tried again. */
+/** Work that took so many replicas with it is ended rather than tried again. */
 const mostTakeOvers = 10;
 
 /**
@@ -63,11 +67,12 @@ export class Resumer {
     const names = new Set(leases.map(({ name }) => name));
     for (const name of this.#seen.keys()) if (!names.has(name)) this.#seen.delete(name);
     for (const lease of leases) {
-      const silentMs = this.#silentFor(lease);
+      const sighting = this.#see(lease);
       try {
-        await this.#consider(lease, silentMs, call);
+        await this.#consider(lease, this.#options.clock.monotonic() - sighting.since, call);
       } catch (error) {
-        if (isFault(error, 'kubernetes-conflict', 'kubernetes-missing')) continue;
+        if (isFault(error, 'kubernetes-conflict', 'kubernetes-missing') || sighting.told) continue;
+        if (isFault(error, 'journal-unreadable')) sighting.told = true;
         this.#options.log.warn(
           { operation: lease.name, reason: describeUnknown(error) },
           'left operation not taken',
@@ -76,12 +81,12 @@ export class Resumer {
     }
   }
 
-  #silentFor(lease: LeaseRecord): number {
-    const now = this.#options.clock.monotonic();
-    const seen = this.#seen.get(lease.name);
-    if (seen?.resourceVersion === lease.resourceVersion) return now - seen.since;
-    this.#seen.set(lease.name, { resourceVersion: lease.resourceVersion, since: now });
-    return 0;
+  #see({ name, resourceVersion }: LeaseRecord): Sighting {
+    const before = this.#seen.get(name);
+    if (before?.resourceVersion === resourceVersion) return before;
+    const sighting = { resourceVersion, since: this.#options.clock.monotonic() };
+    this.#seen.set(name, sighting);
+    return sighting;
   }
 
   async #consider(lease: LeaseRecord, silentMs: number, call: Call): Promise<void> {
@@ -90,10 +95,16 @@ export class Resumer {
       if (silentMs > keptClosedMs) await this.#options.leases.remove(lease, call);
       return;
     }
-    const left = lease.holder === '' || silentMs >= lease.durationSeconds * 1000;
+    // Threat: a duration of 0, which would have it taken from a replica that is well.
+    const seconds = lease.durationSeconds > 0 ? lease.durationSeconds : this.#options.durationSeconds;
+    const left = lease.holder === '' || silentMs >= seconds * 1000;
     if (!left || this.#working.has(lease.name)) return;
+    // Before it is taken: an older version would take it from one that can do it, again and again.
+    this.#options.assertKnown(entry);
     const journal = await Journal.adopt(this.#options, lease, call);
-    if (journal.entry.takenOver > mostTakeOvers) await journal.save(endedByForce, call);
+    // What has ended is never ended by force: only its card is still to be shown.
+    const { phase, takenOver } = journal.entry;
+    if (phase === 'working' && takenOver > mostTakeOvers) await journal.save(endedByForce, call);
     this.#working.add(lease.name);
     // Not awaited: the loop goes on looking while the work is done.
     void this.#options.resume(journal).finally(() => this.#working.delete(lease.name));

@@ -14,6 +14,7 @@ import type { Vault } from '../core/ports/vault.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { releaseLocks } from './locks.ts';
+import { showLastCard } from './show-last-card.ts';
 
 export interface RunOptions {
   readonly leases: Leases;
@@ -25,28 +26,33 @@ export interface RunOptions {
   readonly log: Log;
 }
 
+/** How an operation ended, and whether its place could be shown that. */
+export interface Ended {
+  readonly card: Card;
+  readonly shown: boolean;
+}
+
 type State = Record<string, unknown>;
 /** How long the surface may take for a card before the work goes on without it. */
 const cardDeadline = 10_000;
 
 /**
  * Runs the steps that a journal has left, ends it, releases its locks, shows the last card, and closes it.
- * Throws lease-lost or stopping when another replica goes on with it.
+ * Throws lease-lost or stopping when another replica goes on with it, and no other fault.
  */
 export async function runOperation(
   options: RunOptions,
   operation: Operation,
   journal: Journal,
   stop: Call,
-): Promise<Card> {
+): Promise<Ended> {
   const run = new OperationRun(options, operation, journal, stop);
   journal.keep(stop);
   try {
     if (journal.entry.phase === 'working') await run.work();
     return await run.finish();
   } catch (error) {
-    // At shutdown nobody should have to wait for the lease to end.
-    if (stop.signal.aborted) await journal.handOver({ ...stop, signal: AbortSignal.timeout(2000) });
+    if (journal.removed) return await run.endWithoutJournal(error);
     throw error;
   } finally {
     journal.rest();
@@ -58,6 +64,7 @@ class OperationRun {
   readonly #operation: Operation;
   readonly #id: string;
   readonly #journal: Journal;
+  readonly #stop: Call;
   readonly #call: Call;
   readonly #startedAt: number;
   /** As shown: the saved state and progress that needs no saving. */
@@ -69,7 +76,8 @@ class OperationRun {
     this.#id = journal.id;
     this.#journal = journal;
     const { actor, requestId, startedAt, state } = journal.entry;
-    this.#call = { signal: AbortSignal.any([stop.signal, journal.signal]), requestId, actor };
+    this.#stop = { signal: stop.signal, requestId, actor };
+    this.#call = { ...this.#stop, signal: AbortSignal.any([stop.signal, journal.signal]) };
     // A duration that began in another process can only be had from the wall clock; it is for showing.
     this.#startedAt = options.clock.monotonic() - Math.max(0, options.clock.now() - Date.parse(startedAt));
     this.#state = operation.state.parse(state);
@@ -80,6 +88,7 @@ class OperationRun {
     await this.#showFirst();
     let tookFault: JournalEntry['fault'];
     try {
+      this.#operation.check?.(this.#work());
       for (const [index, step] of this.#operation.steps.entries()) {
         if (index < this.#journal.entry.step) continue;
         this.#call.signal.throwIfAborted();
@@ -103,25 +112,51 @@ class OperationRun {
   }
 
   /** What is left when the steps have ended. Safe to repeat: a card is changed in place, and a lock released once. */
-  async finish(): Promise<Card> {
+  async finish(): Promise<Ended> {
     const card = this.#card();
-    const entry = this.#journal.entry;
-    await releaseLocks(this.#options, this.#id, entry, this.#call);
-    if (entry.phase !== 'closed') {
-      await this.#showLast(card, entry);
+    let shown = true;
+    if (this.#journal.entry.phase !== 'closed') {
+      const released = await this.#release(this.#call);
+      shown = await this.#showLast(card, this.#call);
+      if (!released) await this.#release(this.#call);
       await this.#journal.save({ phase: 'closed' }, this.#call);
     }
-    this.#options.log.info(
-      { ...this.#fields(), outcome: card.state, code: entry.fault?.code, ms: entry.tookMs },
-      'operation ended',
-    );
-    return card;
+    this.#logEnd(card);
+    return { card, shown };
   }
 
-  async #showLast(card: Card, entry: JournalEntry): Promise<void> {
-    const { surface } = this.#options;
-    if (entry.shown === undefined) await surface.show(entry.place, card, this.#call);
-    else await surface.change(entry.shown, card, { last: true }, this.#call);
+  /** Somebody removed the journal: nobody can go on, so this replica says where things stand. */
+  async endWithoutJournal(error: unknown): Promise<Ended> {
+    const doing = `working on ${this.#operation.kind} ${this.#id}`;
+    const { wrong } = isFault(error) ? error : internalError(doing);
+    const fault = {
+      code: 'lease-lost',
+      doing,
+      wrong,
+      state: 'Nobody goes on with it. What was done until then stays as it is.',
+      next: 'Look at where things stand, then ask again if you still want to.',
+    };
+    const card = this.#journal.entry.phase === 'working' ? this.#card(fault) : this.#card();
+    await this.#release(this.#stop);
+    const shown = await this.#showLast(card, this.#stop);
+    this.#logEnd(card);
+    return { card, shown };
+  }
+
+  /** An operation that has ended locks nobody out, so a lock that stays does no harm. Returns whether all are gone. */
+  async #release(call: Call): Promise<boolean> {
+    try {
+      await releaseLocks(this.#options, this.#id, this.#journal.entry, call);
+      return true;
+    } catch (error) {
+      if (call.signal.aborted) throw call.signal.reason as Error;
+      this.#options.log.warn({ ...this.#fields(), reason: describeUnknown(error) }, 'lock not released');
+      return false;
+    }
+  }
+
+  #showLast(card: Card, call: Call): Promise<boolean> {
+    return showLastCard({ ...this.#options, fields: this.#fields() }, this.#journal.entry, card, call);
   }
 
   /** A surface that is down does not keep the work from being done; the last card waits for it. */
@@ -179,16 +214,26 @@ class OperationRun {
     this.#options.surface.change(shown, this.#card(), { last: false }, this.#call).catch(() => undefined);
   }
 
-  #card(): Card {
+  /** With a fault: as it stands ended by that, whatever the journal says. */
+  #card(ended?: JournalEntry['fault']): Card {
     const { entry } = this.#journal;
+    const fault = ended ?? entry.fault;
     const standing: Standing = {
-      phase: entry.phase === 'working' ? 'working' : 'ended',
+      phase: entry.phase === 'working' && ended === undefined ? 'working' : 'ended',
       tookMs: entry.tookMs ?? Math.round(this.#options.clock.monotonic() - this.#startedAt),
       takenOver: entry.takenOver,
-      ...(entry.fault === undefined ? {} : { fault: entry.fault }),
+      ...(fault === undefined ? {} : { fault }),
     };
     const card = this.#operation.card(this.#state, standing);
     return { askedBy: entry.actor, requestId: entry.requestId, ...card };
+  }
+
+  #logEnd(card: Card): void {
+    const { fault, tookMs } = this.#journal.entry;
+    this.#options.log.info(
+      { ...this.#fields(), outcome: card.state, code: fault?.code, ms: tookMs },
+      'operation ended',
+    );
   }
 
   #faultOf(error: unknown): JournalEntry['fault'] {

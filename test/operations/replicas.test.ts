@@ -170,7 +170,7 @@ describe('somebody else', () => {
     expect(world.versions).toHaveLength(8);
   });
 
-  it('who removes the journal stops the work', async () => {
+  it('who removes the journal stops the work, and the card says so', async () => {
     const world = new World();
     const a = replica(world, 'a', {
       resumes: false,
@@ -180,6 +180,12 @@ describe('somebody else', () => {
         },
       },
     });
-    expect(await startRotation(a)).toBeUndefined();
+    const card = await startRotation(a);
+    expect(card?.state).toBe('warning');
+    expect(plainText(card?.title ?? '')).toBe(
+      'api-key of media/jellyfin is v8 in Vault, but the work stopped: somebody removed its journal',
+    );
+    expect(world.lastCards()).toEqual([card]);
+    expect([...world.leases.keys()]).toEqual([]);
   });
 });

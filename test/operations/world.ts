@@ -1,14 +1,16 @@
 import type { Card } from '../../src/core/card.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { ChatelaineError, type ErrorCode } from '../../src/core/errors.ts';
-import { silentLog } from '../../src/core/log.ts';
+import { type Log, silentLog } from '../../src/core/log.ts';
 import type { Namespace, PropertyName, ResourceName, VaultMount, VaultPath } from '../../src/core/names.ts';
+import type { Operation } from '../../src/core/operation.ts';
 import { permissionsFrom } from '../../src/core/permissions.ts';
 import type { Cluster, RolloutTicket, SyncTicket } from '../../src/core/ports/cluster.ts';
 import type { LeaseRecord, Leases } from '../../src/core/ports/leases.ts';
 import type { Surface } from '../../src/core/ports/surface.ts';
 import type { SecretValues, Vault } from '../../src/core/ports/vault.ts';
 import { createOperations, type RunningOperations } from '../../src/operations/create-operations.ts';
+import { readEntry } from '../../src/operations/journal-entry.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
 import type { RotateState } from '../../src/operations/rotate/state.ts';
 import { sync } from '../../src/operations/sync/sync.ts';
@@ -67,7 +69,15 @@ export class Replica {
   constructor(
     world: World,
     name: string,
-    options: { hooks?: Hooks; leaseSeconds?: number; resumes?: boolean } = {},
+    options: {
+      hooks?: Hooks;
+      leaseSeconds?: number;
+      resumes?: boolean;
+      kinds?: readonly Operation[];
+      /** Namespaces in which everybody may do everything. */
+      namespaces?: readonly string[];
+      log?: Log;
+    } = {},
   ) {
     this.name = name;
     this.#world = world;
@@ -83,13 +93,13 @@ export class Replica {
           to: ['all'],
           actors: new Set(['*']),
           may: new Set(['rotate', 'sync']),
-          namespaces: ['*'],
+          namespaces: options.namespaces ?? ['*'],
           paths: ['**'],
         },
       ]),
       clock: systemClock,
-      log: silentLog,
-      kinds: [rotate, sync],
+      log: options.log ?? silentLog,
+      kinds: options.kinds ?? [rotate, sync],
       holder: name,
       leaseSeconds: options.leaseSeconds ?? 0.3,
       resumes: options.resumes ?? true,
@@ -292,16 +302,67 @@ export function rotateState(): RotateState {
 }
 
 /** Asks a replica for that rotation. */
-export function startRotation(replica: Replica, id = 'request1'): Promise<Card | undefined> {
+export function startRotation(
+  replica: Replica,
+  id = 'request1',
+  change: Partial<RotateState> = {},
+): Promise<Card | undefined> {
   return replica.operations.start({
     id,
     kind: 'rotate',
-    state: rotateState(),
+    state: { ...rotateState(), ...change },
     actor: { id: 'U1', name: 'robin', surface: 'slack' },
     requestId: id,
     place: { surface: 'test' },
     locks: [{ key: 'vault/media/jellyfin', what: 'rotating media/jellyfin' }],
   });
+}
+
+const lock = { key: 'vault/media/jellyfin', what: 'rotating media/jellyfin' };
+
+/** A journal that nobody holds, as a replica left it or as somebody made it up. */
+export function leaveJournal(world: World, change: Record<string, unknown>, id = 'request1'): void {
+  const entry = {
+    kind: 'rotate',
+    requestId: id,
+    actor: { id: 'U1', name: 'robin', surface: 'slack' },
+    place: { surface: 'test' },
+    startedAt: new Date().toISOString(),
+    locks: [lock],
+    step: 0,
+    phase: 'working',
+    takenOver: 0,
+    state: rotateState(),
+    ...change,
+  };
+  leaveLease(world, `op-${id}`, { 'chatelaine.dev/journal': JSON.stringify(entry) });
+}
+
+/** A Lease with a journal's label and these annotations. */
+export function leaveLease(
+  world: World,
+  name: string,
+  annotations: Readonly<Record<string, string>>,
+  more: Partial<LeaseRecord> = {},
+): void {
+  world.leases.set(name, {
+    name,
+    labels: { 'chatelaine.dev/role': 'journal' },
+    annotations,
+    holder: '',
+    durationSeconds: 15,
+    renewTime: '2026-01-01T00:00:00.000000Z',
+    transitions: 0,
+    uid: world.nextRevision(),
+    resourceVersion: world.nextRevision(),
+    ...more,
+  });
+}
+
+/** The phase of an operation, by its journal; undefined where there is none. */
+export function phaseOf(world: World, id = 'request1'): string | undefined {
+  const journal = world.leases.get(`op-${id}`);
+  return journal === undefined ? undefined : readEntry(journal).phase;
 }
 
 /** Waits until something holds, or fails with what it was waiting for. */

@@ -64,7 +64,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 
 const withoutInputAndOutput = ['src/core', 'src/operations', 'commands'];
-const harmless = ['node:crypto', 'node:util'];
+const harmless = ['node:crypto', 'node:util', 'node:zlib'];
 
 /** The domain does no input or output, and each protocol has one place. */
 export const importsPackagesInTheirPlace: Rule = ({ path, imports }) => {

@@ -67,7 +67,19 @@ function planOne(workload: Workload, rules: ConsumerRules): ConsumerProgress {
   const why = restartedBy.who === 'no' ? restartedBy.why : whyNot(workload, rules);
   return why === undefined
     ? { ...base, by: 'bot', state: 'waiting' }
-    : { ...base, by: 'nobody', state: 'skipped', why };
+    : {
+        ...base,
+        by: 'nobody',
+        state: 'skipped',
+        why,
+        ...(staysBehind(workload, rules) ? { behind: true } : {}),
+      };
+}
+
+/** Whether its pods go on with the previous value. What runs no pods reads the new one when it next starts one. */
+function staysBehind(workload: Workload, { mode }: ConsumerRules): boolean {
+  const runs = workload.kind !== 'CronJob' && workload.replicas > 0;
+  return mode !== 'none' && runs && needsRestart(workload);
 }
 
 function whyNot(workload: Workload, { mode, allowed, guard }: ConsumerRules): string | undefined {

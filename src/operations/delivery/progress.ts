@@ -26,6 +26,8 @@ export const ConsumerProgress = z.strictObject({
   state: z.enum(['waiting', 'working', 'ready', 'failed', 'late', 'gone', 'skipped']),
   why: z.string().optional(),
   tookMs: z.number().optional(),
+  /** It goes on with the previous value, though nobody asked for that: it would have to be restarted, and is not. */
+  behind: z.boolean().optional(),
   /** Taken before the Secret changes, for a rollout that Reloader starts. */
   ticket: z
     .strictObject({ workload: z.strictObject(workload), uid: z.string(), generation: z.number() })
@@ -44,6 +46,11 @@ export interface DeliveryState {
 /** `Deployment media/jellyfin`. */
 export function formatWorkload(each: Pick<ConsumerProgress, 'kind' | 'namespace' | 'name'>): string {
   return `${each.kind} ${formatObjectName(each)}`;
+}
+
+/** Whether something is still to be done about a reader or a workload. */
+export function isOpen({ state }: ReaderProgress | ConsumerProgress): boolean {
+  return state === 'waiting' || state === 'working';
 }
 
 /** Whether a reader has the new version, as far as can be seen. */

@@ -4,20 +4,26 @@ import { formatObjectName } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { RolloutOutcome, RolloutTicket } from '../../core/ports/cluster.ts';
-import { type ConsumerProgress, type DeliveryState, hasTaken } from './progress.ts';
+import { type ConsumerProgress, type DeliveryState, hasTaken, isOpen } from './progress.ts';
+import { whileAway } from './while-away.ts';
 
 const atOnce = 8;
+/** Milliseconds that an API server which is away may hold up the write before it is done unwatched. */
+const watchWithin = 20_000;
 
 /**
  * Notes the present generation of every workload that Reloader will restart: afterwards it couldn't be told
  * whether its rollout was the one that this change caused. Safe to run again only before the change.
  */
 export async function watchRollouts(work: Work<DeliveryState>): Promise<ConsumerProgress[]> {
+  const call = work.within(watchWithin);
   return Promise.all(
     work.state.consumers.map(async (consumer) => {
       if (consumer.by !== 'reloader' || consumer.ticket !== undefined) return consumer;
       try {
-        const ticket = await work.cluster.watchRollout(nameOf(consumer), work.call);
+        const ticket = await whileAway(work.clock, call, () =>
+          work.cluster.watchRollout(nameOf(consumer), call),
+        );
         return { ...consumer, ticket: plain(ticket) };
       } catch (error) {
         if (!isFault(error) || work.call.signal.aborted) throw error;
@@ -34,7 +40,7 @@ export async function watchRollouts(work: Work<DeliveryState>): Promise<Consumer
 export async function restartConsumers(work: Work<DeliveryState>): Promise<void> {
   const limit = pLimit(atOnce);
   const taken = new Set(work.state.readers.filter(hasTaken).map(formatObjectName));
-  const consumers = work.state.consumers.map((consumer) => withoutHope(consumer, taken));
+  const consumers = work.state.consumers.map((consumer) => withRight(work, withoutHope(consumer, taken)));
   const call = work.within(work.state.rolloutMs);
   await Promise.all(
     consumers.map((consumer, index) =>
@@ -50,14 +56,21 @@ export async function restartConsumers(work: Work<DeliveryState>): Promise<void>
   await work.save({ consumers });
 }
 
-function isOpen({ state }: ConsumerProgress): boolean {
-  return state === 'waiting' || state === 'working';
-}
-
 /** A restart before the Secret has the new value would only bring the old one back. */
 function withoutHope(consumer: ConsumerProgress, taken: ReadonlySet<string>): ConsumerProgress {
   if (!isOpen(consumer) || consumer.readers.every((reader) => taken.has(reader))) return consumer;
   return { ...consumer, state: 'skipped', why: 'not restarted: its Secret has not taken the new version' };
+}
+
+/** The right in its namespace is asked for once more: it may be gone since, and a journal can be forged. */
+function withRight(
+  { permissions, actor }: Work<DeliveryState>,
+  consumer: ConsumerProgress,
+): ConsumerProgress {
+  const { by, namespace } = consumer;
+  if (!isOpen(consumer) || by !== 'bot' || permissions.allows(actor, 'rotate', { namespace }))
+    return consumer;
+  return { ...consumer, state: 'skipped', why: `not restarted: you have no right in ${namespace}` };
 }
 
 async function restartOne(
@@ -68,7 +81,9 @@ async function restartOne(
   const started = work.clock.monotonic();
   const took = (): number => Math.round(work.clock.monotonic() - started);
   try {
-    const ticket = consumer.ticket ?? (await work.cluster.restart(nameOf(consumer), work.id, call));
+    const ticket =
+      consumer.ticket ??
+      (await whileAway(work.clock, call, () => work.cluster.restart(nameOf(consumer), work.id, call)));
     const outcome = await work.cluster.awaitRollout(ticket, call);
     return { ...consumer, ...describeOutcome(outcome), tookMs: took() };
   } catch (error) {

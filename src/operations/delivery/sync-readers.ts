@@ -4,7 +4,8 @@ import { formatObjectName } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { SyncOutcome } from '../../core/ports/cluster.ts';
-import type { DeliveryState, ReaderProgress } from './progress.ts';
+import { type DeliveryState, isOpen, type ReaderProgress } from './progress.ts';
+import { whileAway } from './while-away.ts';
 
 /** Calls to the API server at the same time; External Secrets itself works on few at once. */
 const atOnce = 16;
@@ -30,10 +31,6 @@ export async function syncReaders(work: Work<DeliveryState>): Promise<void> {
   await work.save({ readers });
 }
 
-function isOpen({ state }: ReaderProgress): boolean {
-  return state === 'waiting' || state === 'working';
-}
-
 interface SyncOne {
   readonly call: Call;
   readonly limit: ReturnType<typeof pLimit>;
@@ -46,7 +43,9 @@ async function syncOne(work: Work<DeliveryState>, reader: ReaderProgress, one: S
   const started = work.clock.monotonic();
   const took = (): number => Math.round(work.clock.monotonic() - started);
   try {
-    const ticket = await one.limit(() => work.cluster.forceSync(base, work.id, one.call));
+    const ticket = await one.limit(() =>
+      whileAway(work.clock, one.call, () => work.cluster.forceSync(base, work.id, one.call)),
+    );
     one.update({ ...base, state: 'working' });
     const outcome = await work.cluster.awaitSync(ticket, one.call);
     one.update({ ...base, ...describeOutcome(outcome), tookMs: took() });

@@ -5,7 +5,7 @@ import { formatObjectName } from '../../core/names.ts';
 import type { Standing } from '../../core/operation.ts';
 import { describeRecipe } from '../../core/recipe.ts';
 import { consumerSteps, readerSteps, touchedFields } from '../delivery/delivery-steps.ts';
-import { hasTaken } from '../delivery/progress.ts';
+import { formatWorkload, hasTaken } from '../delivery/progress.ts';
 import { type RotateState, subjectOf } from './state.ts';
 
 /** A rotation as people see it, at any moment of it. */
@@ -72,7 +72,7 @@ type Fault = NonNullable<Standing['fault']>;
 /** Stopped by a fault: what matters most is whether a new version is in Vault. */
 function stoppedCard(state: RotateState, fault: Fault): Card {
   const written = state.write.version !== undefined;
-  const unsure = state.write.doubtful === true;
+  const unsure = state.write.state === 'intended';
   const subject = subjectOf(state);
   const title = written
     ? `${subject} is ${versionOf(state)} in Vault, but the work stopped: ${fault.wrong}`
@@ -83,7 +83,12 @@ function stoppedCard(state: RotateState, fault: Fault): Card {
     state: written || unsure ? 'warning' : 'failure',
     title,
     steps: written ? stepsOf(state) : [],
-    lines: [`While ${fault.doing}: ${fault.wrong}.`, fault.state, fault.next, ...unrecordedLine(state)],
+    lines: [
+      `While ${fault.doing}: ${fault.wrong}.`,
+      written ? 'What was done until then stays as it is; the steps say how far it came.' : fault.state,
+      fault.next,
+      ...unrecordedLine(state),
+    ],
     actions: [statusAction(state)],
   };
 }
@@ -103,7 +108,7 @@ function endedCard(state: RotateState, standing: Standing): Card {
 /** Success is said only where all that was to be done was seen to be done. */
 function outcomeOf({ readers, consumers, write }: RotateState): CardState {
   const proven = readers.every(({ state }) => state === 'live');
-  const restarted = consumers.every((each) => each.by === 'nobody' || each.state === 'ready');
+  const restarted = consumers.every((each) => (each.by === 'nobody' ? !each.behind : each.state === 'ready'));
   return proven && restarted && write.state === 'written' ? 'success' : 'warning';
 }
 
@@ -111,7 +116,7 @@ function liveTitle(state: RotateState, standing: Standing): string {
   const { readers, consumers } = state;
   const version = versionOf(state);
   const live = readers.filter((reader) => reader.state === 'live').length;
-  const restarts = consumers.filter((each) => each.by !== 'nobody');
+  const restarts = consumers.filter((each) => each.by !== 'nobody' || each.behind === true);
   const ready = restarts.filter((each) => each.state === 'ready').length;
   const where =
     readers.length === 0
@@ -146,7 +151,11 @@ function doubtLines(state: RotateState): readonly Text[] {
 function nextLines(state: RotateState): readonly Text[] {
   const late = toSyncAgain(state);
   const down = state.consumers.some((each) => each.state === 'failed' || each.state === 'late');
+  const behind = state.consumers.filter((each) => each.behind === true).map(formatWorkload);
   return [
+    ...(behind.length === 0
+      ? []
+      : [`Still with the previous value until it is restarted: ${behind.join(', ')}.`]),
     ...(late === undefined ? [] : [`When its cause is mended: /secret sync ${late}.`]),
     ...(down
       ? ['What was not seen ready may still run with the previous value: look at its pods and their Events.']

@@ -15,6 +15,7 @@ export const rotate = defineOperation({
   kind: 'rotate',
   state: RotateState,
   card: rotateCard,
+  check,
   steps: [
     { name: 'prepare', run: prepare },
     { name: 'write', run: writeVersion },
@@ -25,11 +26,13 @@ export const rotate = defineOperation({
   ],
 });
 
-/** The right is checked where the work runs: the configuration may have changed, and a journal can be forged. */
+/** One grant has to cover both: the namespace that it was asked for in, and the path. */
+function check({ state, permissions, actor }: Work<RotateState>): void {
+  const namespace = Namespace.parse(state.target.split('/')[0]);
+  permissions.require(actor, 'rotate', { namespace, path: state.path });
+}
+
 async function prepare(work: Work<RotateState>): Promise<void> {
-  const { target, path } = work.state;
-  const namespace = Namespace.parse(target.split('/')[0]);
-  work.permissions.require(work.actor, 'rotate', { namespace, path });
   const consumers = await watchRollouts(work);
   if (consumers.some((each) => each.ticket !== undefined)) await work.save({ consumers });
 }

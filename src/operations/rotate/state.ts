@@ -3,10 +3,13 @@ import { PropertyName, VaultPath } from '../../core/names.ts';
 import { alphabets, valueKinds } from '../../core/recipe.ts';
 import { ConsumerProgress, ReaderProgress } from '../delivery/progress.ts';
 
-/** How far the write has come. unknown: a new version is there, and a crash left open whose it is. */
+/**
+ * How far the write has come. intended: a request may have been sent, and may have been done. unknown: a new version
+ * is there, and a crash left open whose it is.
+ */
 export const WriteProgress = z.strictObject({
   state: z.enum(['waiting', 'intended', 'written', 'unknown']),
-  /** A request may have worked without its answer: an answer was lost, or a replica died. */
+  /** More than one request may have been sent: an answer was lost, or a replica died. */
   doubtful: z.boolean().optional(),
   version: z.int().optional(),
   tookMs: z.number().optional(),

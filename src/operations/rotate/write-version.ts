@@ -52,9 +52,17 @@ async function tryToWrite(
     const { version } = await work.vault.patch(path, values, before, work.call);
     return { state: 'written', version };
   } catch (error) {
-    if (isFault(error, 'vault-no-answer') || (doubtful && isFault(error, 'vault-conflict'))) return undefined;
+    if (isFault(error, 'vault-no-answer')) return undefined;
+    if (doubtful) return afterDoubt(error);
+    // The only request that was ever sent was refused: now it is known that nothing was written.
+    if (isFault(error)) work.show({ write: { state: 'waiting' } });
     throw isFault(error, 'vault-conflict') ? await whoWasFirst(work) : error;
   }
+}
+
+/** A conflict may be with the request before: then it is looked at again. Throws what tells nothing of that one. */
+function afterDoubt(error: unknown): undefined {
+  if (!isFault(error, 'vault-conflict')) throw error;
 }
 
 function valuesFor(state: RotateState): SecretValues {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Action, Card } from '../../core/card.ts';
 import { describeDuration } from '../../core/duration.ts';
-import { formatObjectName, Namespace } from '../../core/names.ts';
+import { formatObjectName } from '../../core/names.ts';
 import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
 import { readerSteps, touchedFields } from '../delivery/delivery-steps.ts';
-import { ConsumerProgress, hasTaken, ReaderProgress } from '../delivery/progress.ts';
+import { ConsumerProgress, hasTaken, isOpen, ReaderProgress } from '../delivery/progress.ts';
 import { syncReaders } from '../delivery/sync-readers.ts';
 
 export const SyncState = z.strictObject({
@@ -21,18 +21,14 @@ export const sync = defineOperation({
   kind: 'sync',
   state: SyncState,
   card: syncCard,
-  steps: [
-    { name: 'check', run: check },
-    { name: 'sync', run: syncReaders },
-  ],
+  check,
+  steps: [{ name: 'sync', run: syncReaders }],
 });
 
-/** The right is checked where the work runs, for every namespace that is touched. */
-async function check(work: Work<SyncState>): Promise<void> {
-  for (const reader of work.state.readers) {
-    if (reader.state === 'waiting') {
-      work.permissions.require(work.actor, 'sync', { namespace: Namespace.parse(reader.namespace) });
-    }
+/** The right is checked where the work runs, for every namespace that is still to be touched. */
+function check({ state, permissions, actor }: Work<SyncState>): void {
+  for (const reader of state.readers.filter(isOpen)) {
+    permissions.require(actor, 'sync', { namespace: reader.namespace });
   }
 }
 

@@ -60,7 +60,7 @@ export function connectVault(options: VaultOptions): VaultAdapter {
   const replicas = given.length > 0 ? given : [{ name: new URL(address).hostname, address }];
   const vault: Vault = {
     mount,
-    identity: `${address}|${options.namespace ?? ''}|${mount}`,
+    identity: `${(options.namespace ?? '').replace(/^\/+|\/+$/g, '')}|${mount}`,
     metadata: (path, call) => getMetadata(kv, path, call),
     properties: (path, call) => getProperties(kv, path, call),
     list: (prefix, call) => listNames(kv, prefix, call),

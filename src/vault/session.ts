@@ -120,9 +120,13 @@ export class Session {
 
   /** One login at a time, whoever asks. */
   #logInOnce(): Promise<string> {
-    this.#attempt ??= this.#logIn().finally(() => {
-      this.#attempt = undefined;
-    });
+    if (this.#attempt === undefined) {
+      this.#attempt = this.#logIn().finally(() => {
+        this.#attempt = undefined;
+      });
+      // Whoever asked may have gone by then: a failure that nobody hears would end the process.
+      this.#attempt.catch(() => undefined);
+    }
     return this.#attempt;
   }
 

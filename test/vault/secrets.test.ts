@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PropertyName, VaultPath } from '../../src/core/names.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { PropertyName, type VaultMount, VaultPath } from '../../src/core/names.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
+import { connectVault } from '../../src/vault/connect-vault.ts';
 import { apiKey, call, canary, jellyfin, values } from './names.ts';
 import { faultOf, openWorld, type World } from './world.ts';
 
@@ -141,8 +143,18 @@ describe('writing', () => {
   });
 });
 
-test('the identity tells address, namespace and mount from others', () => {
-  expect(world.adapter.vault.identity).toBe(`${world.standIn.url}||kv`);
+test('the identity tells namespace and mount from others, however they are written and reached', () => {
+  expect(world.adapter.vault.identity).toBe('|kv');
+  const identityAt = (address: string, namespace: string): string =>
+    connectVault({
+      address,
+      namespace,
+      mount: 'kv' as VaultMount,
+      auth: { kind: 'token-file', file: '/nowhere' },
+      log: silentLog,
+    }).vault.identity;
+  expect(identityAt('https://vault.example:8200', 'homelab/')).toBe('homelab|kv');
+  expect(identityAt('http://vault.security.svc:8200', '/homelab')).toBe('homelab|kv');
 });
 
 async function asRoot(method: string, path: string, body?: object): Promise<void> {

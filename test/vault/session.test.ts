@@ -228,6 +228,23 @@ test('gives the same answer to everybody who asks within a second of a failed lo
   expect(logins()).toBe(1);
 });
 
+test('a login that fails after its only asker has gone ends nothing else', async () => {
+  await open();
+  await writeFile(world.tokenFile, 'jwt-of-another');
+  const unheard: unknown[] = [];
+  const hear = (reason: unknown): void => void unheard.push(reason);
+  process.on('unhandledRejection', hear);
+  try {
+    const signal = AbortSignal.abort(new Error('stopping'));
+    await expect(world.adapter.vault.metadata(jellyfin, { ...call(), signal })).rejects.toThrow('stopping');
+    await eventually(state).toBe('failing');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unheard).toEqual([]);
+  } finally {
+    process.off('unhandledRejection', hear);
+  }
+});
+
 test.each([
   [
     'is missing',

@@ -5,7 +5,10 @@ import type { Call } from './call.ts';
 /** One KV v2 mount of one Vault or OpenBao, with the rights to write and none to read a value. */
 export interface Vault {
   readonly mount: VaultMount;
-  /** Tells this server, namespace and mount from others; goes into the names of locks. */
+  /**
+   * Tells this namespace and mount from others; goes into the names of locks. The address is not in it: the command
+   * line may reach the same server by another one, and an installation keeps the locks of one server only.
+   */
   readonly identity: string;
 
   /**

@@ -56,14 +56,12 @@ function base64At(bytes: Buffer, shift: number): string {
 
 /** Every place where one of them is found and should not be. */
 export function hunt(quarries: readonly Quarry[], places: readonly Place[]): readonly Found[] {
-  const found: Found[] = [];
-  for (const quarry of quarries) {
-    for (const [form, needle] of formsOf(quarry)) {
-      for (const place of places) {
-        if (!place.text.includes(needle) || quarry.mayBeAt?.(place) === true) continue;
-        found.push({ name: quarry.name, form, at: place.at });
-      }
-    }
-  }
-  return found;
+  return quarries.flatMap((quarry) => {
+    const away = places.filter((place) => quarry.mayBeAt?.(place) !== true);
+    return [...formsOf(quarry)].flatMap(([form, needle]) =>
+      away
+        .filter(({ text }) => text.includes(needle))
+        .map(({ at }): Found => ({ name: quarry.name, form, at })),
+    );
+  });
 }

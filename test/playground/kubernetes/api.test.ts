@@ -31,7 +31,7 @@ function lease(name: string, spec: object = {}, metadata: object = {}): object {
 }
 
 describe('what is refused, and how', () => {
-  test('no token and a wrong one are 401', async () => {
+  test('a wrong token is 401, and none is nobody', async () => {
     const status = {
       kind: 'Status',
       status: 'Failure',
@@ -39,12 +39,13 @@ describe('what is refused, and how', () => {
       reason: 'Unauthorized',
       code: 401,
     };
-    expect(await bot('GET', externalSecrets, undefined, { authorization: '' })).toMatchObject({
+    expect(await bot('GET', externalSecrets, undefined, { authorization: 'Bearer x' })).toMatchObject({
       status: 401,
       body: status,
     });
-    expect(await bot('GET', externalSecrets, undefined, { authorization: 'Bearer x' })).toMatchObject({
-      status: 401,
+    expect(await bot('GET', externalSecrets, undefined, { authorization: '' })).toMatchObject({
+      status: 403,
+      body: { message: expect.stringContaining('User "system:anonymous" cannot list') },
     });
   });
 
@@ -341,7 +342,7 @@ describe('beside objects', () => {
     const none = { authorization: '' };
     expect((await bot('GET', '/version', undefined, none)).body.gitVersion).toBe('v1.34.4');
     expect((await bot('GET', '/readyz', undefined, none)).body).toBe('ok');
-    expect(await bot('GET', '/apis', undefined, none)).toMatchObject({ status: 401 });
+    expect(await bot('GET', '/apis', undefined, none)).toMatchObject({ status: 403 });
     const { body } = await bot('GET', '/apis/external-secrets.io/v1');
     expect(body.resources.map((each: { name: string }) => each.name)).toContain('externalsecrets/status');
     expect((await bot('GET', '/api/v1')).body.kind).toBe('APIResourceList');

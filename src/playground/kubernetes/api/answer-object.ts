@@ -8,7 +8,14 @@ import { readPatch } from './read-patch.ts';
 import type { Route, Verb } from './read-route.ts';
 import { groupVersionOf } from './resource-types.ts';
 import { answerTokenRequest, readJson } from './reviews.ts';
-import { badRequest, conflict, internalError, noSuchResource, StatusError } from './status-errors.ts';
+import {
+  badRequest,
+  conflict,
+  internalError,
+  invalidDryRun,
+  noSuchResource,
+  StatusError,
+} from './status-errors.ts';
 import type { Tokens } from './tokens.ts';
 import type { Watches } from './watch-objects.ts';
 
@@ -60,8 +67,18 @@ function named({ namespace, name }: Route): { namespace?: string; name: string }
   return { name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-function writeOptions({ query, caller }: ApiRequest): WriteOptions {
-  return { caller, dryRun: query.get('dryRun') === 'All' };
+const optionsOf: Partial<Record<Verb, Parameters<typeof invalidDryRun>[0]>> = {
+  create: 'Create',
+  update: 'Update',
+  patch: 'Patch',
+  delete: 'Delete',
+};
+
+function writeOptions({ query, caller, verb }: ApiRequest): WriteOptions {
+  const asked = query.get('dryRun');
+  const kind = optionsOf[verb];
+  if (asked !== null && asked !== 'All' && kind !== undefined) throw invalidDryRun(kind, asked);
+  return { caller, dryRun: asked === 'All' };
 }
 
 function checkNamespace(route: Route, namespace: string | undefined): void {

@@ -37,7 +37,7 @@ export function listObjects(store: ObjectStore, route: Route, query: URLSearchPa
   const version = page?.version ?? store.version;
   const metadata = {
     resourceVersion: String(version),
-    ...nextPage(items, left.length, version),
+    ...nextPage(items, left.length, version, isNarrowed(query)),
   };
   const head = `{"kind":"${type.kind}List","apiVersion":"${groupVersionOf(type)}","metadata":${JSON.stringify(metadata)}`;
   const texts = items.map((item) => (type.custom ? store.json(item) : withoutKind(store.json(item))));
@@ -58,15 +58,24 @@ function keyOfObject({ metadata }: KubeObject): string {
   return keyOf(metadata.namespace, metadata.name);
 }
 
+function isNarrowed(query: URLSearchParams): boolean {
+  return ['labelSelector', 'fieldSelector'].some((each) => (query.get(each) ?? '') !== '');
+}
+
+/** How many remain is said only where no selector would have to be tried on all of them. */
 function nextPage(
   items: readonly KubeObject[],
   left: number,
   version: number,
+  narrowed: boolean,
 ): Readonly<Record<string, unknown>> {
   const last = items.at(-1);
   if (last === undefined || items.length === left) return {};
   const token = JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: keyOfObject(last) });
-  return { continue: Buffer.from(token).toString('base64url'), remainingItemCount: left - items.length };
+  return {
+    continue: Buffer.from(token).toString('base64url'),
+    ...(narrowed ? {} : { remainingItemCount: left - items.length }),
+  };
 }
 
 function readPage(store: ObjectStore, kind: string, token: string): Page | undefined {

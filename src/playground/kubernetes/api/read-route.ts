@@ -46,10 +46,36 @@ function routeOf(
   };
 }
 
+/** What a URL would ask about if there were such a resource. */
+export interface UnknownRoute {
+  readonly groupVersion: string;
+  readonly type: Pick<ResourceType, 'group' | 'resource'>;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** Reads the URL of a resource that is not served, as far as rights are asked for it; undefined for other paths. */
+export function readUnknown(path: string): UnknownRoute | undefined {
+  const found =
+    /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(path);
+  if (found === null) return undefined;
+  const [, core, other = '', namespace, resource = '', name] = found;
+  return {
+    groupVersion: core ?? other,
+    type: { group: core === undefined ? (other.split('/')[0] ?? '') : '', resource },
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 /** The verb as RBAC names it; undefined where the method fits nothing. */
-export function verbOf(method: string, { name }: Route, query: URLSearchParams): Verb | undefined {
+export function verbOf(
+  method: string,
+  { name }: Pick<Route, 'name'>,
+  query: URLSearchParams,
+): Verb | undefined {
   const watching = ['1', 'true'].includes(query.get('watch') ?? '');
   switch (method) {
     case 'GET':

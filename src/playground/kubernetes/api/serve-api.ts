@@ -3,9 +3,10 @@ import { type ApiRequest, type ApiServer, answerObject } from './answer-object.t
 import { mayAccess } from './authorize.ts';
 import { discovery, publicEndpoint } from './discovery.ts';
 import type { Caller } from './object-api.ts';
-import { readRoute, verbOf } from './read-route.ts';
+import { readRoute, readUnknown, verbOf } from './read-route.ts';
+import { resourceTypes } from './resource-types.ts';
 import { answerReview, reviews } from './reviews.ts';
-import { forbidden, noSuchResource, StatusError, unauthorized } from './status-errors.ts';
+import { forbidden, forbiddenPath, noSuchResource, StatusError, unauthorized } from './status-errors.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Answers requests as the API server does: who asks, may they, what do they ask. */
@@ -25,27 +26,44 @@ function answer(server: ApiServer, received: Received): Reply {
   const open = publicEndpoint(url.pathname);
   if (open !== undefined) return open;
   const caller = authenticate(server.tokens, received);
+  if (caller === anonymous && discovery(url.pathname) !== undefined) throw forbiddenPath(url.pathname);
   const special = discovery(url.pathname) ?? answerReviews(server, received, url.pathname, caller);
   if (special !== undefined) return special;
   const route = readRoute(url.pathname);
   const verb = route === undefined ? undefined : verbOf(received.method, route, url.searchParams);
-  if (route === undefined || verb === undefined) return unknownPath(url.pathname);
+  if (route === undefined || verb === undefined) return unknownPath(server, received, url, caller);
   const request: ApiRequest = { received, route, verb, query: url.searchParams, caller };
   authorize(server, request);
   return answerObject(server, request);
 }
 
+/** Who brings no token: known by name, and given nothing but health and the version. */
+const anonymous: Caller = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+
 function authenticate(tokens: Tokens, { headers }: Received): Caller {
-  const token = /^Bearer (\S+)$/.exec(headers['authorization'] ?? '')?.[1];
+  const header = headers['authorization'] ?? '';
+  if (header === '') return anonymous;
+  const token = /^Bearer (\S+)$/.exec(header)?.[1];
   const { user } = token === undefined ? {} : tokens.review(token);
   if (user === undefined) throw unauthorized();
   return user;
 }
 
-function unknownPath(path: string): Reply {
-  const [, root, group, version] = path.split('/');
-  const known = discovery(root === 'api' ? `/api/${group}` : `/${root}/${group}/${version}`);
-  if (known !== undefined) throw noSuchResource();
+/** Rights are checked before anybody looks whether there is such a resource, and custom groups know theirs by themselves. */
+function unknownPath({ api }: ApiServer, { method }: Received, url: URL, caller: Caller): Reply {
+  const asked = readUnknown(url.pathname);
+  if (asked !== undefined) {
+    const verb = verbOf(method, asked, url.searchParams) ?? 'get';
+    const { group } = asked.type;
+    if (!mayAccess(api.store, caller, { verb, group, resource: asked.type.resource })) {
+      throw forbidden({ user: caller.username, verb, ...asked });
+    }
+    const known = asked.groupVersion.includes('/')
+      ? `/apis/${asked.groupVersion}`
+      : `/api/${asked.groupVersion}`;
+    const isCustom = resourceTypes.some((type) => type.group === group && type.custom);
+    if (discovery(known) !== undefined && !isCustom) throw noSuchResource();
+  }
   return {
     status: 404,
     headers: { 'content-type': 'text/plain; charset=utf-8' },

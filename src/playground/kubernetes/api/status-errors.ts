@@ -23,7 +23,7 @@ export class StatusError extends Error {
   }
 }
 
-function detailsOf(type: ResourceType, name: string | undefined, kind: string): JsonObject {
+function detailsOf(type: Pick<ResourceType, 'group'>, name: string | undefined, kind: string): JsonObject {
   return {
     ...(name === undefined ? {} : { name }),
     ...(type.group === '' ? {} : { group: type.group }),
@@ -121,7 +121,7 @@ export function noSuchResource(): StatusError {
 export function forbidden(access: {
   readonly user: string;
   readonly verb: string;
-  readonly type: ResourceType;
+  readonly type: Pick<ResourceType, 'group' | 'resource'>;
   readonly subresource?: string;
   readonly namespace?: string;
   readonly name?: string;
@@ -134,4 +134,23 @@ export function forbidden(access: {
     `${qualifiedResource(type)}${named} is forbidden: User "${user}" cannot ${verb} resource ` +
     `"${resource}" in API group "${type.group}" ${where}`;
   return new StatusError(403, 'Forbidden', message, detailsOf(type, name, type.resource));
+}
+
+/** The same for a path that is no resource. */
+export function forbiddenPath(path: string): StatusError {
+  const message = `forbidden: User "system:anonymous" cannot get path "${path}"`;
+  return new StatusError(403, 'Forbidden', message, {});
+}
+
+/** A dry run of another kind than All. */
+export function invalidDryRun(options: 'Create' | 'Update' | 'Patch' | 'Delete', asked: string): StatusError {
+  const message = `Unsupported value: ["${asked}"]: supported values: "All"`;
+  const causes = [{ reason: 'FieldValueNotSupported', message, field: 'dryRun' }];
+  const details = { group: 'meta.k8s.io', kind: `${options}Options`, causes };
+  return new StatusError(
+    422,
+    'Invalid',
+    `${options}Options.meta.k8s.io "" is invalid: dryRun: ${message}`,
+    details,
+  );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from '../../src/core/command.ts';
+import type { Namespace } from '../../src/core/names.ts';
 import { secretTarget } from '../../src/core/targets.ts';
 import { planReaders } from '../../src/operations/delivery/plan-delivery.ts';
 
@@ -15,16 +16,14 @@ export const sync = defineCommand({
   async handler(context, { target }) {
     const { secrets, permissions, actor, cluster, call, requestId, place, settings } = context;
     const secret = secrets.find(target, 'sync');
-    const allowed = secret.readers.filter(({ namespace }) =>
-      permissions.allows(actor, 'sync', { namespace }),
-    );
+    const allowed = (namespace: Namespace): boolean => permissions.allows(actor, 'sync', { namespace });
     const guard = await cluster.guard('ExternalSecret', call);
     const shown = await context.operations.start({
       id: requestId,
       kind: 'sync',
       state: {
         target: secret.name,
-        readers: planReaders(allowed, guard),
+        readers: planReaders(secret.readers, guard, allowed),
         consumers: [],
         syncMs: settings.syncSeconds * 1000,
         rolloutMs: 0,

@@ -23,6 +23,8 @@ export const canary = 'CANARY-6f1c0d';
 export const admin: Actor = { id: 'U0ADMIN', name: 'robin', surface: 'slack' };
 /** May read and rotate in the namespace `media`, and paths below `media/`. */
 export const mediaPerson: Actor = { id: 'U0MEDIA', name: 'kim', surface: 'slack' };
+/** May read and sync in the namespace `media`. */
+export const syncPerson: Actor = { id: 'U0SYNC', name: 'noor', surface: 'slack' };
 /** Has no grant. */
 export const stranger: Actor = { id: 'U0NOBODY', name: 'sam', surface: 'slack' };
 export const shell: Actor = { id: 'terminal', name: 'root', surface: 'terminal' };
@@ -48,6 +50,7 @@ export function grant(
 const grants = [
   grant(0, '@platform-admins', ['read', 'rotate', 'sync', 'policy'], ['*']),
   grant(1, mediaPerson.id, ['read', 'rotate'], ['media'], ['media/**']),
+  grant(2, syncPerson.id, ['read', 'sync'], ['media']),
 ];
 
 const settings: Settings = { rotationsPerDay: 5, pauseSeconds: 0, syncSeconds: 5, rolloutSeconds: 5 };

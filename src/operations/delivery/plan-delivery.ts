@@ -28,11 +28,17 @@ export function isAffected(
   });
 }
 
-/** What is to be done about each reader. */
-export function planReaders(readers: readonly ExternalSecret[], guard: Guard): ReaderProgress[] {
+/** What is to be done about each reader. Those in namespaces without the right are named too: they go on as they are. */
+export function planReaders(
+  readers: readonly ExternalSecret[],
+  guard: Guard,
+  allowed: (namespace: Namespace) => boolean = () => true,
+): ReaderProgress[] {
   return readers.map((reader) => {
     const { namespace, name } = reader;
-    const why = reader.unsyncable ?? guardTrouble(guard);
+    const why = allowed(namespace)
+      ? (reader.unsyncable ?? guardTrouble(guard))
+      : `not asked to sync: you have no right in ${namespace}`;
     return why === undefined
       ? { namespace, name, state: 'waiting' }
       : { namespace, name, state: 'skipped', why: whenNotAsked(reader, why) };

@@ -59,7 +59,8 @@ function endedCard(state: SyncState, standing: Standing, steps: Card['steps'] & 
   const all = state.readers.length;
   const taken = state.readers.every(hasTaken);
   const actions: Action[] = [
-    ...(live === all
+    // One that was not asked would not be asked the next time either.
+    ...(state.readers.every((each) => hasTaken(each) || each.state === 'skipped')
       ? []
       : [{ label: 'Sync again', command: `secret sync ${state.target}`, style: 'primary' as const }]),
     { label: 'Status', command: `secret status ${state.target}` },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { externalSecret } from '../../support/fake-cluster.ts';
-import { mediaPerson, openHouse, shownText } from '../../support/house.ts';
+import { mediaPerson, openHouse, shownText, syncPerson } from '../../support/house.ts';
 import { expectUntouched } from '../../support/read-card.ts';
 
 describe('secret sync', () => {
@@ -32,6 +32,16 @@ describe('secret sync', () => {
     expect(card.state).toBe('warning');
     expect(shownText(card)).toContain('media/once: its refreshPolicy is CreatedOnce');
     expect(house.cluster.marks).toEqual(['media/sonarr']);
+  });
+
+  test('names the readers that it may not ask, and is no success then', async () => {
+    const house = openHouse();
+    const card = await house.ask('secret sync media/jellyfin', syncPerson);
+    expect(card.state).toBe('warning');
+    expect(card.title).toContain('1 of 2 ExternalSecrets');
+    expect(shownText(card)).toContain('home/homarr: not asked to sync: you have no right in home');
+    expect(house.cluster.marks).toEqual(['media/jellyfin']);
+    expect(card.actions?.map(({ label }) => label)).toEqual(['Status']);
   });
 
   test('takes its own right', async () => {

@@ -34,7 +34,8 @@ const mostTries = 3;
 
 /**
  * The one place where the API server is asked something and where its refusals become errors for people.
- * Only GET is tried again by itself (connection lost, or the server busy), within the same deadline.
+ * Only GET is tried again by itself (connection lost, or the server busy), within the same deadline; and whatever was
+ * refused for a token that has been replaced.
  * Bodies of refusals are read for a policy's name and go nowhere else.
  */
 export function createSend(options: SendOptions): Send {
@@ -63,7 +64,7 @@ export function createSend(options: SendOptions): Send {
           },
           'kubernetes did not do it',
         );
-        if (limit.aborted || attempt >= mostTries || !mayTryAgain(ask, fault)) throw fault;
+        if (limit.aborted || attempt >= mostTries || !mayTryAgain(ask, fault, attempt)) throw fault;
         if (fault.status === 401) options.connection.forgetToken();
         await options.clock.sleep(attempt * 150 * (0.5 + options.random()), signal).catch(() => undefined);
       }
@@ -86,6 +87,8 @@ async function sendOnce(options: SendOptions, ask: Ask, call: Call, signal: Abor
     body: ask.body === undefined ? null : JSON.stringify(ask.body),
     dispatcher,
     signal,
+    // After a DELETE with a body undici would close the connection: a handshake more for every lock that is released.
+    reset: false,
   });
   const text = await response.body.text();
   if (!isSuccess(response))
@@ -130,10 +133,12 @@ function credentialFault(ask: Ask, error: unknown): ChatelaineError {
   });
 }
 
-function mayTryAgain(ask: Ask, fault: ChatelaineError): boolean {
+/** What was refused for its token was not done: with the token read again a write may be sent once more. */
+function mayTryAgain(ask: Ask, fault: ChatelaineError, attempt: number): boolean {
+  if (fault.status === 401) return ask.method === 'GET' || attempt === 1;
   if (ask.method !== 'GET') return false;
   if (fault.status === undefined) return fault.code === 'kubernetes-unreachable';
-  return isBusy(fault.status) || fault.status === 401;
+  return isBusy(fault.status);
 }
 
 /** The caller's own reason where it is one of ours. */

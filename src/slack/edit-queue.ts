@@ -17,6 +17,8 @@ interface Edit {
   readonly key: string;
   card: Card;
   last: boolean;
+  /** On the monotonic clock; a last state goes at once. */
+  readonly notBefore: number;
   readonly waiting: Waiter[];
 }
 
@@ -26,6 +28,11 @@ interface Waiter {
 }
 
 const mostPending = 2_000;
+/**
+ * Milliseconds. Steps that follow each other at once are one edit: nobody could see them singly, each would take from
+ * what Slack allows in a minute, and would hold up the very step that it tells of.
+ */
+const gathering = 250;
 
 /**
  * All edits of all cards. A card has one pending state, its newest; last states go before others, and among these
@@ -76,7 +83,8 @@ export class EditQueue {
 
   #put(key: string, card: Card, last: boolean): Edit {
     const before = this.#pending.get(key);
-    const edit: Edit = before ?? { key, card, last, waiting: [] };
+    const notBefore = this.#options.clock.monotonic() + gathering;
+    const edit: Edit = before ?? { key, card, last, notBefore, waiting: [] };
     edit.card = card;
     edit.last ||= last;
     if (before === undefined) this.#pending.set(key, edit);
@@ -100,13 +108,20 @@ export class EditQueue {
   async #run(): Promise<void> {
     this.#running = true;
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      const { budget } = this.#options;
-      const wait = this.#underWay.size >= budget.mostAtOnce() ? undefined : budget.waitFor(next.last);
+      const wait = this.#waitFor(next);
       if (wait === 0) this.#start(next);
       else await this.#sleep(wait);
     }
     this.#running = false;
     if (this.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Milliseconds, or undefined: until something changes. */
+  #waitFor({ last, notBefore }: Edit): number | undefined {
+    const { budget, clock } = this.#options;
+    if (this.#underWay.size >= budget.mostAtOnce()) return undefined;
+    const gathered = last ? 0 : Math.ceil(notBefore - clock.monotonic());
+    return Math.max(budget.waitFor(last), gathered);
   }
 
   #next(): Edit | undefined {

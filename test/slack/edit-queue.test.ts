@@ -91,6 +91,21 @@ describe('the queue of edits', () => {
     expect(sent.map(({ title }) => title)).toEqual(['last', 'last']);
   });
 
+  test('makes one edit of steps that follow each other at once, and none before the last state', async () => {
+    const { queue, clock, sent } = start();
+    for (let step = 1; step <= 5; step += 1) {
+      queue.change('card', card(`${step}`));
+      await clock.advance(20);
+    }
+    expect(sent).toEqual([]);
+    await clock.advance(200);
+    expect(sent.map(({ title }) => title)).toEqual(['5']);
+    queue.change('card', card('6'));
+    void queue.end('card', card('last'));
+    await clock.advance(0);
+    expect(sent.map(({ title }) => title)).toEqual(['5', 'last']);
+  });
+
   test('never has two edits of a card under way', async () => {
     let release = (): void => undefined;
     let under = 0;
@@ -104,7 +119,7 @@ describe('the queue of edits', () => {
       under -= 1;
     });
     queue.change('card', card('1'));
-    await clock.advance(10);
+    await clock.advance(300);
     queue.change('card', card('2'));
     queue.change('card', card('3'));
     await clock.advance(60_000);

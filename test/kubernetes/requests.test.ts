@@ -62,17 +62,20 @@ describe('an answer that is no success', () => {
     [429, 'kubernetes-unreachable', 'the API server is not ready to answer (HTTP 429)'],
     [500, 'kubernetes-unexpected', 'the API server gave an answer that was not expected (HTTP 500)'],
     [503, 'kubernetes-unreachable', 'the API server is not ready to answer (HTTP 503)'],
-  ])('%i becomes %s, in words, and a write is sent once', async (status, code, wrong) => {
-    const { adapter, asked, lines } = await startOdd(() => ({
-      status,
-      body: { message: `secret in a body ${token}` },
-    }));
-    const error: unknown = await adapter.leases.create(lease, call()).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ChatelaineError);
-    expect(error).toMatchObject({ code, wrong, doing: 'saving leases in chatelaine', status });
-    expect(asked).toHaveLength(1);
-    expect(inspect(error) + lines.join('\n')).not.toContain(token);
-  });
+  ])(
+    '%i becomes %s, in words, and a write is sent once more at most for its token',
+    async (status, code, wrong) => {
+      const { adapter, asked, lines } = await startOdd(() => ({
+        status,
+        body: { message: `secret in a body ${token}` },
+      }));
+      const error: unknown = await adapter.leases.create(lease, call()).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(ChatelaineError);
+      expect(error).toMatchObject({ code, wrong, doing: 'saving leases in chatelaine', status });
+      expect(asked).toHaveLength(status === 401 ? 2 : 1);
+      expect(inspect(error) + lines.join('\n')).not.toContain(token);
+    },
+  );
 
   test.each([
     [422, 'Invalid'],
@@ -177,6 +180,19 @@ describe('the token', () => {
     writeFileSync(tokenFile, `${accepted}\n`);
     expect(await adapter.serverVersion(call())).toBe('v1');
     expect(asked.at(-1)?.headers['authorization']).toBe('Bearer the-next-token');
+  });
+
+  test('is read again for a write too: what was refused for its token was not done', async () => {
+    const accepted = 'the-next-token';
+    const { adapter, tokenFile, asked } = await startOdd(({ headers }) =>
+      headers['authorization'] === `Bearer ${accepted}`
+        ? { status: 201, body: { metadata: { name: 'op-x', uid: '1', resourceVersion: '1' }, spec: {} } }
+        : { status: 401, body: {} },
+    );
+    await adapter.serverVersion(call()).catch(() => undefined);
+    writeFileSync(tokenFile, `${accepted}\n`);
+    expect((await adapter.leases.create(lease, call())).uid).toBe('1');
+    expect(asked.filter(({ method }) => method === 'POST')).toHaveLength(2);
   });
 
   test('that can not be read is told without its path', async () => {

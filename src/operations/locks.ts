@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
+import { describeDuration } from '../core/duration.ts';
 import { ChatelaineError, isFault } from '../core/errors.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { LeaseRecord, Leases } from '../core/ports/leases.ts';
@@ -80,22 +81,29 @@ async function acquire(options: LockOptions, lock: Lock, holder: Holder, call: C
       if (!isFault(error, 'kubernetes-conflict', 'kubernetes-missing')) throw error;
     }
   }
-  throw atWork(lock, undefined);
+  throw atWork(lock);
 }
 
 /** Throws already-at-work unless the operation that holds the lock has ended or is gone. */
 async function assertFree(
-  { leases }: LockOptions,
+  { leases, clock }: LockOptions,
   lock: Lock,
   current: LeaseRecord,
   call: Call,
 ): Promise<void> {
   const journal = await leases.get(journalName(current.holder), call);
   if (journal === undefined || readEntry(journal).phase !== 'working') return;
-  throw atWork(lock, current);
+  throw atWork(lock, current, silentWords(journal, clock));
 }
 
-function atWork(lock: Lock, current: LeaseRecord | undefined): ChatelaineError {
+/** A hint for people, by the wall clocks of two machines: who takes over what is decided elsewhere, and by neither. */
+function silentWords(journal: LeaseRecord, clock: Clock): string | undefined {
+  const silent = clock.now() - Date.parse(journal.renewTime);
+  if (!(silent > 3000 * Math.max(journal.durationSeconds, 10))) return undefined;
+  return `Its replica has said nothing for ${describeDuration(silent)}. A bot that runs goes on with it by itself; while none does, start one, or as the last resort delete the Lease ${journal.name}.`;
+}
+
+function atWork(lock: Lock, current?: LeaseRecord, silent?: string): ChatelaineError {
   const who = current?.annotations['chatelaine.dev/who'];
   const what = current?.annotations['chatelaine.dev/what'] ?? lock.what;
   const since = current?.annotations['chatelaine.dev/since'];
@@ -104,7 +112,8 @@ function atWork(lock: Lock, current: LeaseRecord | undefined): ChatelaineError {
     doing: lock.what,
     wrong: who === undefined ? 'others are at it' : `@${who} is at it: ${what}, since ${since}`,
     state: 'This request changed nothing.',
-    next: 'Wait for the other one to end, look at what it did, then ask again if you still want to.',
+    next:
+      silent ?? 'Wait for the other one to end, look at what it did, then ask again if you still want to.',
   });
 }
 

@@ -38,15 +38,29 @@ export interface Poster {
 export function createPoster(call: SlackCall, clock: Clock): Poster {
   const turns = new Map<string, Promise<unknown>>();
 
-  async function inTurn<T>(channel: string, work: () => Promise<T>): Promise<T> {
-    const before = turns.get(channel);
-    const mine = (before ?? Promise.resolve()).then(work, work);
-    const settled = mine.catch(() => undefined);
+  /** One that has not had its turn when its time is up is not sent any more, and is not waited for. */
+  async function inTurn<T>(channel: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const over = Promise.withResolvers<never>();
+    let begun = false;
+    const begin = async (): Promise<T> => {
+      if (signal.aborted) throw noTurn();
+      begun = true;
+      return work();
+    };
+    const giveUp = (): void => {
+      if (!begun) over.reject(noTurn());
+    };
+    const mine = (turns.get(channel) ?? Promise.resolve()).then(begin);
+    const settled: Promise<unknown> = mine
+      .catch(() => undefined)
+      .finally(() => turns.get(channel) === settled && turns.delete(channel));
     turns.set(channel, settled);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
     try {
-      return await mine;
+      return await Promise.race([mine, over.promise]);
     } finally {
-      if (turns.get(channel) === settled) turns.delete(channel);
+      signal.removeEventListener('abort', giveUp);
     }
   }
 
@@ -67,7 +81,7 @@ export function createPoster(call: SlackCall, clock: Clock): Poster {
 
   const post: Poster['post'] = (channel, card, signal) => {
     const patience = { since: clock.monotonic(), signal };
-    return inTurn(channel, () => attempt(channel, card, patience));
+    return inTurn(channel, signal, () => attempt(channel, card, patience));
   };
   return {
     post,
@@ -77,6 +91,10 @@ export function createPoster(call: SlackCall, clock: Clock): Poster {
       return post(opened.data.channel.id, card, signal);
     },
   };
+}
+
+function noTurn(): SlackTrouble {
+  return new SlackTrouble('unsent', 'no_turn');
 }
 
 /** Nothing that a card quotes is looked up by Slack's servers, or turned into a mention. */

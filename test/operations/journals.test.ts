@@ -75,6 +75,19 @@ describe('a journal that a replica can not go on with', () => {
     expect(world.versions).toHaveLength(7);
   });
 
+  it('because nobody runs is told to who waits for its lock', async () => {
+    const world = new World();
+    const [lockLease] = await lockOf(world);
+    leaveJournal(world, {}, 'left');
+    world.leases.set(lockLease.name, { ...lockLease, holder: 'left' });
+    await expect(
+      startRotation(replica(world, 'a', { leaseSeconds: 30, resumes: false })),
+    ).rejects.toMatchObject({
+      code: 'already-at-work',
+      next: expect.stringMatching(/^Its replica has said nothing for .* delete the Lease op-left\.$/),
+    });
+  });
+
   it('whose duration is 0 is not taken from a replica that is well', async () => {
     const world = new World();
     leaveJournal(world, {});

@@ -2,6 +2,7 @@ import type { Command } from '../core/command.ts';
 import { requestIdOf } from '../core/dispatch.ts';
 import type { Given } from '../core/dispatcher.ts';
 import { describeUnknown } from '../core/errors.ts';
+import { holdsShare } from '../core/refuse-share.ts';
 import { buildForm, fieldKeyOf, fieldPrefix, mostOptions, optionOf } from './build-form.ts';
 import { troubleOf } from './call-slack.ts';
 import { type Asked, answerLine, type Desk } from './desk.ts';
@@ -61,6 +62,8 @@ async function followTarget(desk: Desk, view: FormView): Promise<void> {
   const found = commandOf(desk, view);
   if (found === undefined) return;
   const { command, given, channel } = found;
+  // Left as it is: a form that is filled in anew would send the share once more.
+  if (holdsShare(given)) return;
   const why = 'The properties are those of the secret chosen.';
   await desk
     .call('views.update', {

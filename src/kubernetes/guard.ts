@@ -14,6 +14,13 @@ export interface GuardOptions {
   readonly policy: string;
 }
 
+/** What a dry run found out; `away` where the API server gave no answer to it. */
+interface Found {
+  readonly guard: Guard;
+  readonly lasting: boolean;
+  readonly away?: ChatelaineError;
+}
+
 interface Probe {
   readonly where: Where;
   readonly body: unknown;
@@ -38,19 +45,14 @@ export class PolicyGuard {
 
   /** Kept for five minutes where the policy is in force, else for 15 s. Throws only what ended the call. */
   async look(kind: GuardedKind, call: Call): Promise<Guard> {
-    const known = this.#known.get(kind);
-    const now = this.#options.clock.monotonic();
-    if (known !== undefined && known.until > now) return known.guard;
-    const { guard, lasting } = await this.#probe(kind, call);
-    const keep = guard.state === 'enforced' ? keepEnforced : keepOther;
-    if (lasting) this.#known.set(kind, { guard, until: now + keep });
-    return guard;
+    return (await this.#find(kind, call)).guard;
   }
 
-  /** Throws policy-not-enforced unless the policy is in force. */
+  /** Throws policy-not-enforced unless the policy is in force, and kubernetes-unreachable where nobody answers. */
   async require(kind: GuardedKind, doing: string, call: Call): Promise<void> {
-    const guard = await this.look(kind, call);
+    const { guard, away } = await this.#find(kind, call);
     if (guard.state === 'enforced') return;
+    if (away !== undefined) throw away;
     throw new ChatelaineError({
       code: 'policy-not-enforced',
       doing,
@@ -60,7 +62,17 @@ export class PolicyGuard {
     });
   }
 
-  async #probe(kind: GuardedKind, call: Call): Promise<{ readonly guard: Guard; readonly lasting: boolean }> {
+  async #find(kind: GuardedKind, call: Call): Promise<Found> {
+    const known = this.#known.get(kind);
+    const now = this.#options.clock.monotonic();
+    if (known !== undefined && known.until > now) return { guard: known.guard, lasting: true };
+    const found = await this.#probe(kind, call);
+    const keep = found.guard.state === 'enforced' ? keepEnforced : keepOther;
+    if (found.lasting) this.#known.set(kind, { guard: found.guard, until: now + keep });
+    return found;
+  }
+
+  async #probe(kind: GuardedKind, call: Call): Promise<Found> {
     for (const { where, body } of this.#probes(kind)) {
       try {
         await this.#options.api.tryPatch(where, body, `testing the admission policy on ${kind}`, call);
@@ -77,7 +89,7 @@ export class PolicyGuard {
     return { guard: { state: 'unknown', why }, lasting: false };
   }
 
-  #judge(kind: GuardedKind, fault: ChatelaineError): { readonly guard: Guard; readonly lasting: boolean } {
+  #judge(kind: GuardedKind, fault: ChatelaineError): Found {
     const refusedBy = fault.candidates?.[0];
     if (fault.code === 'kubernetes-refused-by-policy' && refusedBy === this.#options.policy) {
       return { guard: { state: 'enforced' }, lasting: true };
@@ -86,7 +98,10 @@ export class PolicyGuard {
       fault.code === 'kubernetes-refused-by-policy'
         ? `another admission policy (${refusedBy ?? 'unnamed'}) refused the test on ${kind} first`
         : `the admission policy could not be tested on ${kind}: ${fault.wrong}`;
-    return { guard: { state: 'unknown', why }, lasting: fault.code !== 'kubernetes-unreachable' };
+    const guard = { state: 'unknown', why } as const;
+    return fault.code === 'kubernetes-unreachable'
+      ? { guard, lasting: false, away: fault }
+      : { guard, lasting: true };
   }
 
   /** Changes that do nothing bad even if they were made: a refresh interval, a pod's grace period. */

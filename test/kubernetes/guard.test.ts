@@ -52,6 +52,14 @@ describe('the guard', () => {
     expect(await why('ExternalSecret')).toMatch(/may not patch externalsecrets in media/);
   });
 
+  test('that gets no answer is no policy that is missing', async () => {
+    const { adapter, standIn } = await startCluster({ objects: [manifest('media/jellyfin')] });
+    standIn.faults.down = true;
+    expect(await codeOf(adapter.cluster.forceSync(name('media/jellyfin'), 'op-1', call()))).toBe(
+      'kubernetes-unreachable',
+    );
+  });
+
   test('throws what ended the call', async () => {
     const { adapter } = await startCluster({ objects: [manifest('media/jellyfin')] });
     const signal = AbortSignal.abort(fault('lease-lost'));

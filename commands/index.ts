@@ -5,7 +5,17 @@ import { rotate } from './secret/rotate.ts';
 import { status as secretStatus } from './secret/status.ts';
 import { sync } from './secret/sync.ts';
 import { uses } from './secret/uses.ts';
+import { doctor } from './vault/doctor.ts';
 import { status as vaultStatus } from './vault/status.ts';
 
 /** Every command, in the order of the overview. Adding one is its file and its line here. */
-export const commands: readonly Command[] = [rotate, list, secretStatus, uses, sync, policy, vaultStatus];
+export const commands: readonly Command[] = [
+  rotate,
+  list,
+  secretStatus,
+  uses,
+  sync,
+  policy,
+  vaultStatus,
+  doctor,
+];

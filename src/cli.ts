@@ -116,6 +116,10 @@ function finish(context: CliContext, { effect }: Command, { card, shown }: Answe
   return last.state === 'warning' && shown !== undefined ? exitCodes.partly : exitCodes.done;
 }
 
-function print({ output, style, write }: CliContext, card: Card): void {
+/** Prints a card as the terminal's person wants it. */
+export function print(
+  { output, style, write }: Pick<CliContext, 'output' | 'style' | 'write'>,
+  card: Card,
+): void {
   write(output === 'json' ? `${JSON.stringify(card, undefined, 2)}\n` : renderCard(card, style));
 }

@@ -2,9 +2,11 @@ import { exitCodes, readCommandLine, runCli } from './cli.ts';
 import { type Loaded, loadConfiguration } from './config/load-configuration.ts';
 import { systemClock } from './core/clock.ts';
 import { ChatelaineError, describeUnknown, isFault } from './core/errors.ts';
-import { silentLog } from './core/log.ts';
+import { type Log, silentLog } from './core/log.ts';
 import { createLog } from './logging.ts';
+import { doctorWords, runDoctor } from './run-doctor.ts';
 import { startBot, startTerminal } from './start.ts';
+import type { TerminalStyle } from './terminal/render-card.ts';
 import { createTerminalSurface, type Output } from './terminal/terminal-surface.ts';
 import { version } from './version.ts';
 import { serveHealth } from './web/serve-health.ts';
@@ -24,7 +26,9 @@ async function main(): Promise<number> {
     process.stdout.write(`chatelaine ${version}\n`);
     return exitCodes.done;
   }
-  const loaded = loadConfiguration(config);
+  const asked = doctorWords(words);
+  if (asked !== undefined) return examine(config, output, asked);
+  const loaded = loadConfiguration(config, { terminal: words.length > 0 });
   return words.length === 0 ? serve(loaded) : command(loaded, output, words);
 }
 
@@ -48,25 +52,38 @@ async function serve(loaded: Loaded): Promise<number> {
   return exitCodes.done;
 }
 
+/** Before anything is loaded: what is wrong with the configuration is part of what is asked. */
+function examine(config: string, output: 'text' | 'json', words: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort(interrupted()));
+  const options = { config, clock: systemClock, log: terminalLog(), version };
+  return runDoctor(options, { style: terminalStyle(), output, signal: stop.signal, write }, words);
+}
+
+function terminalStyle(): TerminalStyle {
+  return { colours: coloursWanted(), width: process.stdout.columns ?? 120 };
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
+}
+
+function terminalLog(): Log {
+  const level = process.env['CHATELAINE_LOG'];
+  if (level === undefined) return silentLog;
+  // Not where the card goes: with --output json a program reads that.
+  return createLog(level, version, { write: (line) => void process.stderr.write(line) });
+}
+
 async function command(loaded: Loaded, output: 'text' | 'json', words: readonly string[]): Promise<number> {
-  const style = { colours: coloursWanted(), width: process.stdout.columns ?? 120 };
-  const write = (text: string): void => {
-    process.stdout.write(text);
-  };
+  const style = terminalStyle();
   const screen: Output = {
     style,
     redraws: process.stdout.isTTY,
     write: output === 'json' ? () => undefined : write,
   };
-  const log =
-    process.env['CHATELAINE_LOG'] === undefined
-      ? silentLog
-      : // Not where the card goes: with --output json a program reads that.
-        createLog(process.env['CHATELAINE_LOG'], version, {
-          write: (line) => void process.stderr.write(line),
-        });
   const terminal = await startTerminal(
-    { loaded, clock: systemClock, log, version },
+    { loaded, clock: systemClock, log: terminalLog(), version },
     createTerminalSurface(screen),
   );
   const stop = new AbortController();

@@ -1,32 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { commands } from '../commands/index.ts';
-import type { Loaded } from './config/load-configuration.ts';
-import type { Configuration } from './config/schema.ts';
-import type { Clock } from './core/clock.ts';
+import { kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
 import { createDispatcher } from './core/dispatch.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import { ChatelaineError } from './core/errors.ts';
-import type { Log } from './core/log.ts';
 import { permissionsFrom } from './core/permissions.ts';
 import type { Place, Shown, Surface } from './core/ports/surface.ts';
-import { connectKubernetes, type KubernetesAdapter } from './kubernetes/connect.ts';
-import type { Reach } from './kubernetes/reach.ts';
+import { inspectorsOf } from './inspectors.ts';
+import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createOperations } from './operations/create-operations.ts';
 import { rotate } from './operations/rotate/rotate.ts';
 import { sync } from './operations/sync/sync.ts';
 import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
-import { connectVault } from './vault/connect-vault.ts';
 
 /** Every kind of work that can be left and gone on with. */
 const operationKinds = [rotate, sync];
-
-export interface StartOptions {
-  readonly loaded: Loaded;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly version: string;
-}
 
 export interface Terminal {
   readonly dispatcher: Dispatcher;
@@ -35,27 +24,23 @@ export interface Terminal {
   close(): Promise<void>;
 }
 
+interface Surroundings {
+  readonly surface: Surface;
+  /** Whether it goes on with what other replicas left. */
+  readonly resumes: boolean;
+  /** How many connections to Slack are up, where there are any. */
+  readonly connections?: () => number;
+}
+
 /** Everything that a command needs, with one surface for its cards. */
 async function assemble(
   options: StartOptions,
-  surface: Surface,
-  resumes: boolean,
+  { surface, resumes, connections }: Surroundings,
 ): Promise<Terminal & { readonly kubernetes: KubernetesAdapter }> {
   const { loaded, clock, log } = options;
   const { configuration } = loaded;
   const vault = vaultOf(options);
-  const kubernetes = await connectKubernetes({
-    reach: reachOf(configuration),
-    namespace: configuration.kubernetes.namespace,
-    version: options.version,
-    vault: {
-      addresses: [configuration.vault.address, ...configuration.vault.knownAs],
-      mount: configuration.vault.mount,
-      ...(configuration.vault.namespace === undefined ? {} : { namespace: configuration.vault.namespace }),
-    },
-    clock,
-    log,
-  });
+  const kubernetes = await kubernetesOf(options);
   vault.start();
   const permissions = permissionsFrom(loaded.grants);
   const shared = { vault: vault.vault, cluster: kubernetes.cluster, permissions, clock, log };
@@ -68,7 +53,17 @@ async function assemble(
     leaseSeconds: configuration.operations.leaseSeconds,
     resumes,
   });
-  const dispatcher = createDispatcher({ ...shared, commands, operations, settings: configuration.limits });
+  const dispatcher = createDispatcher({
+    ...shared,
+    commands,
+    operations,
+    inspectors: inspectorsOf(options, {
+      vault,
+      kubernetes,
+      ...(connections === undefined ? {} : { connections }),
+    }),
+    settings: configuration.limits,
+  });
   return {
     dispatcher,
     kubernetes,
@@ -82,7 +77,7 @@ async function assemble(
 
 /** For one command from a terminal. It runs its own operation, and leaves those of others to the replicas. */
 export function startTerminal(options: StartOptions, surface: Surface): Promise<Terminal> {
-  return assemble(options, surface, false);
+  return assemble(options, { surface, resumes: false });
 }
 
 export interface Bot {
@@ -95,7 +90,11 @@ export interface Bot {
 /** The bot: receives from Slack, and goes on with what other replicas left. Throws config-invalid, slack-refused. */
 export async function startBot(options: StartOptions): Promise<Bot> {
   const slack = slackOf(options);
-  const parts = await assemble(options, surfacesWith(slack), true);
+  const parts = await assemble(options, {
+    surface: surfacesWith(slack),
+    resumes: true,
+    connections: () => slack.health().connections,
+  });
   try {
     await slack.start(parts.dispatcher);
   } catch (error) {
@@ -160,35 +159,4 @@ function slackOf({ loaded, clock, log }: StartOptions): SlackAdapter {
     log,
     ...(slack.apiUrl === undefined ? {} : { slackApiUrl: slack.apiUrl }),
   });
-}
-
-function vaultOf({ loaded, clock, log }: StartOptions): ReturnType<typeof connectVault> {
-  const { address, namespace, mount, caFile, auth, replicas } = loaded.configuration.vault;
-  return connectVault({
-    address,
-    mount,
-    auth:
-      'kubernetes' in auth
-        ? { kind: 'kubernetes', ...auth.kubernetes }
-        : { kind: 'token-file', file: auth.tokenFile },
-    replicas,
-    clock,
-    log,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(caFile === undefined ? {} : { caFile }),
-  });
-}
-
-function reachOf({ kubernetes }: Configuration): Reach {
-  const { kubeconfig, context, server, tokenFile, caFile } = kubernetes;
-  if (kubeconfig !== undefined) {
-    return { how: 'kubeconfig', file: kubeconfig, ...(context === undefined ? {} : { context }) };
-  }
-  if (server === undefined) return { how: 'in-cluster' };
-  return {
-    how: 'server',
-    server,
-    ...(tokenFile === undefined ? {} : { tokenFile }),
-    ...(caFile === undefined ? {} : { caFile }),
-  };
 }

@@ -20,6 +20,12 @@ path "kv/subkeys/*" {
   capabilities = ["read"]
 }
 
+# What this very policy gives on a path, for `/vault doctor`: it says what is too little and what is too much. It
+# tells of the bot's own token alone, and of no secret.
+path "sys/capabilities-self" {
+  capabilities = ["update"]
+}
+
 # Its own token, and nobody else's. The role leaves out the `default` policy, which gives more.
 path "auth/token/lookup-self" {
   capabilities = ["read"]

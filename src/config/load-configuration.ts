@@ -16,6 +16,8 @@ export interface Loaded {
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readFile: (path: string) => string;
+  /** For a command in a terminal, which needs none of Slack's tokens: they are not looked for. */
+  readonly terminal?: boolean;
 }
 
 const usual: Surroundings = { env: process.env, readFile: (path) => readFileSync(path, 'utf8') };
@@ -31,28 +33,47 @@ export function loadConfiguration(path: string, surroundings: Partial<Surroundin
 
 /** The same for a text; `path` is for messages only. */
 export function readConfiguration(text: string, path: string, surroundings: Surroundings = usual): Loaded {
+  const { loaded, faults } = examineConfiguration(text, surroundings);
+  if (loaded === undefined || faults.length > 0) throw invalid(path, faults);
+  return loaded;
+}
+
+/** What a text holds, as far as it can be used, and all that is wrong with it. */
+export interface Examined {
+  /** Also where a secret that it names can't be read, or a grant names nobody: all else can be looked at then. */
+  readonly loaded?: Loaded;
+  /** One line each, with line and key. */
+  readonly faults: readonly string[];
+}
+
+/** Reads a file that need not be right, to look at what it says. Throws config-invalid where there is no such file. */
+export function examineFile(path: string, surroundings: Partial<Surroundings> = {}): Examined {
+  const all = { ...usual, ...surroundings };
+  return examineConfiguration(readText(path, all), all);
+}
+
+function examineConfiguration(text: string, surroundings: Surroundings): Examined {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [broken] = document.errors;
   if (broken !== undefined) {
-    throw invalid(path, [`line ${lines.linePos(broken.pos[0]).line}: it is not YAML (${broken.code})`]);
+    return { faults: [`line ${lines.linePos(broken.pos[0]).line}: it is not YAML (${broken.code})`] };
   }
-  const say = (faults: readonly Fault[]): ChatelaineError =>
-    invalid(
-      path,
-      faults.map(({ key, wrong }) => `${lineOf(document, lines, key)}${formatKey(key)} ${wrong}`),
-    );
-  const result = Configuration.safeParse(plainObject(document, path));
+  const plain = plainObject(document);
+  if (plain === undefined) return { faults: ['an alias in it has no anchor, or there are too many of them'] };
+  const say = (faults: readonly Fault[]): readonly string[] =>
+    faults.map(({ key, wrong }) => `${lineOf(document, lines, key)}${formatKey(key)} ${wrong}`);
+  const result = Configuration.safeParse(plain);
   if (!result.success) {
-    throw say(result.error.issues.map((issue) => ({ key: issue.path, wrong: wordsFor(issue) })));
+    return { faults: say(result.error.issues.map((issue) => ({ key: issue.path, wrong: wordsFor(issue) }))) };
   }
-  const faults = [...secretFaults(result.data, surroundings), ...groupFaults(result.data)];
-  if (faults.length > 0) throw say(faults);
-  return {
+  const secrets = surroundings.terminal === true ? [] : secretFaults(result.data, surroundings);
+  const loaded: Loaded = {
     configuration: result.data,
     grants: grantsOf(result.data),
     secret: (source) => () => readSecret(source, surroundings),
   };
+  return { loaded, faults: say([...secrets, ...groupFaults(result.data)]) };
 }
 
 interface Fault {
@@ -61,12 +82,12 @@ interface Fault {
   readonly wrong: string;
 }
 
-/** Threat: aliases of aliases that grow without end. The library counts them and throws. */
-function plainObject(document: Document, path: string): unknown {
+/** Threat: aliases of aliases that grow without end. The library counts them and throws; then it is nothing. */
+function plainObject(document: Document): unknown {
   try {
     return document.toJS() ?? {};
   } catch {
-    throw invalid(path, ['an alias in it has no anchor, or there are too many of them']);
+    return undefined;
   }
 }
 

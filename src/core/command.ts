@@ -7,6 +7,7 @@ import type { Operations } from './operation.ts';
 import type { Permissions, Right } from './permissions.ts';
 import type { Call } from './ports/call.ts';
 import type { Cluster } from './ports/cluster.ts';
+import type { Inspector } from './ports/inspect.ts';
 import type { Place } from './ports/surface.ts';
 import type { Vault } from './ports/vault.ts';
 import type { Secrets } from './secrets.ts';
@@ -50,6 +51,8 @@ export interface CommandContext {
   readonly cluster: Cluster;
   readonly permissions: Permissions;
   readonly operations: Operations;
+  /** One for each part of the installation. */
+  readonly inspectors: readonly Inspector[];
   readonly settings: Settings;
 }
 

@@ -14,6 +14,7 @@ import type { Log } from './log.ts';
 import type { Operations } from './operation.ts';
 import type { Permissions } from './permissions.ts';
 import type { Cluster } from './ports/cluster.ts';
+import type { Inspector } from './ports/inspect.ts';
 import type { Vault } from './ports/vault.ts';
 import { readGiven, readWords } from './read-command.ts';
 import type { Secrets } from './secrets.ts';
@@ -23,6 +24,7 @@ export interface DispatchOptions {
   readonly cluster: Cluster;
   readonly vault: Vault;
   readonly operations: Operations;
+  readonly inspectors: readonly Inspector[];
   readonly permissions: Permissions;
   readonly settings: Settings;
   readonly clock: Clock;
@@ -94,6 +96,7 @@ async function runCommand(
         cluster: options.cluster,
         permissions: options.permissions,
         operations: options.operations,
+        inspectors: options.inspectors,
         settings: options.settings,
       },
       argsOf(command, request),

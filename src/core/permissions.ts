@@ -3,7 +3,7 @@ import { ChatelaineError } from './errors.ts';
 import type { Namespace, VaultPath } from './names.ts';
 
 /** What a person can be allowed. Each is a word of the configuration. */
-export const rights = ['read', 'rotate', 'sync', 'policy'] as const;
+export const rights = ['read', 'rotate', 'sync', 'policy', 'inspect'] as const;
 export type Right = (typeof rights)[number];
 
 /** One entry of `grants` in the configuration, with groups resolved to user ids. */
@@ -91,6 +91,7 @@ const verbs: Record<Right, string> = {
   rotate: 'rotate',
   sync: 'sync',
   policy: 'change policies',
+  inspect: 'inspect the installation',
 };
 
 function refusal(right: Right, { namespace, path }: Scope, grants: readonly Grant[]): ChatelaineError {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Call } from '../core/ports/call.ts';
 import { restartAnnotation } from './read-workload.ts';
-import { describeWhere, pathOf, type Where } from './resources.ts';
-import type { Send } from './send.ts';
+import { describeWhere, pathOf, resources, type Where } from './resources.ts';
+import type { Ask, Send } from './send.ts';
 
 /**
  * All that the bot can ask of the API server. What is not here can't be asked: there is no way to patch anything
@@ -16,10 +16,18 @@ export interface KubernetesApi {
   /** Has the API server try a change of a spec without making it. */
   tryPatch(where: Where, body: unknown, doing: string, call: Call): Promise<void>;
   createLease(where: LeaseWhere, body: unknown, call: Call): Promise<unknown>;
+  /** Has the API server try to make a Lease without making it; gives what it would be. */
+  tryLease(where: LeaseWhere, body: unknown, call: Call): Promise<unknown>;
   replaceLease(where: LeaseWhere, body: unknown, call: Call): Promise<unknown>;
   removeLease(where: LeaseWhere, only: LeaseState, call: Call): Promise<void>;
   version(call: Call): Promise<string>;
+  /** What the API server says of us. Nothing is kept of it; safe to repeat. */
+  review(kind: ReviewKind, spec: object, doing: string, call: Call): Promise<unknown>;
+  /** The versions of a group (`external-secrets.io`), or the resources of one version. Throws kubernetes-missing. */
+  discover(group: string, call: Call): Promise<unknown>;
 }
+
+export type ReviewKind = 'SelfSubjectReview' | 'SelfSubjectAccessReview' | 'SelfSubjectRulesReview';
 
 export interface Annotation {
   readonly where: Where;
@@ -84,18 +92,8 @@ export function createApi(send: Send): KubernetesApi {
         call,
       );
     },
-    createLease: (where, body, call) =>
-      send(
-        {
-          method: 'POST',
-          verb: 'create',
-          ...leaseAsk(where, 'saving'),
-          path: pathOf(where),
-          query: { fieldManager },
-          body,
-        },
-        call,
-      ),
+    createLease: (where, body, call) => send(leaseCreation(where, body, { fieldManager }), call),
+    tryLease: (where, body, call) => send(leaseCreation(where, body, { fieldManager, dryRun: 'All' }), call),
     replaceLease: (where, body, call) =>
       send(
         {
@@ -129,6 +127,34 @@ export function createApi(send: Send): KubernetesApi {
       );
       return z.object({ gitVersion: z.string() }).safeParse(answer).data?.gitVersion ?? 'unknown';
     },
+    review(kind, spec, doing, call) {
+      const { base } = resources[kind];
+      const body = { apiVersion: base.replace('/apis/', ''), kind, spec };
+      const where = { kind };
+      return send({ method: 'POST', verb: 'create', where, doing, path: pathOf(where), body }, call);
+    },
+    discover: (group, call) =>
+      send(
+        {
+          method: 'GET',
+          verb: 'get',
+          where: 'version',
+          doing: `asking Kubernetes what it serves of ${group}`,
+          path: `/apis/${group}`,
+        },
+        call,
+      ),
+  };
+}
+
+function leaseCreation(where: LeaseWhere, body: unknown, query: Readonly<Record<string, string>>): Ask {
+  return {
+    method: 'POST',
+    verb: 'create',
+    ...leaseAsk(where, 'saving'),
+    path: pathOf(where),
+    query,
+    body,
   };
 }
 

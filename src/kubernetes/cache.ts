@@ -89,6 +89,11 @@ export class ClusterCache {
     });
   }
 
+  /** Whether all ExternalSecrets and their stores were listed once. */
+  knowsSecrets(): boolean {
+    return this.#states().every((state) => !secretKinds.includes(state.kind) || isEnough(state));
+  }
+
   /** Throws cache-not-ready while an answer about ExternalSecrets would leave some out. */
   requireSecrets(): void {
     this.#require(secretKinds);

@@ -2,12 +2,16 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
+import type { Inspector } from '../core/ports/inspect.ts';
 import type { Leases } from '../core/ports/leases.ts';
 import { createApi } from './api.ts';
 import { ClusterCache } from './cache.ts';
 import { openConnection } from './connection.ts';
 import { PolicyGuard } from './guard.ts';
+import { createClusterInspector } from './inspect/inspect-cluster.ts';
+import { createSecretsInspector, type SecretsInspection } from './inspect/inspect-external-secrets.ts';
 import { createLeases } from './lease-store.ts';
+import { createLookAround, type LookAround } from './look-around.ts';
 import { loadReach, type Reach } from './reach.ts';
 import type { VaultIdentity } from './read-store.ts';
 import { awaitRollout, restart, watchRollout } from './restart-workload.ts';
@@ -54,6 +58,10 @@ export interface KubernetesAdapter {
   serverVersion(call: Call): Promise<string>;
   /** References of ExternalSecrets into the bot's mount that name a path which Chatelaine does not take. */
   refusedPaths(): { readonly references: number; readonly names: readonly string[] };
+  /** What is in the cluster, for those who look at other parts of the installation. */
+  readonly around: LookAround;
+  /** Look at the installation from here. */
+  inspectors(options: Pick<SecretsInspection, 'role' | 'replicas'>): readonly Inspector[];
   /** Ends watches and connections. Safe to repeat. */
   close(): Promise<void>;
 }
@@ -71,15 +79,23 @@ export async function connectKubernetes(options: KubernetesOptions): Promise<Kub
   const send = createSend({ connection, clock, log, random, userAgent });
   const api = createApi(send);
   const cache = new ClusterCache({ connection, send, clock, log, random }, options.vault);
-  const guard = new PolicyGuard({ api, cache, clock, policy });
+  const guarding = { api, cache, clock, policy };
+  const guard = new PolicyGuard(guarding);
   const context = { api, cache, guard, clock, ...usualPace, ...options.pace };
+  const around = createLookAround(send, cache);
+  const { namespace, vault } = options;
   cache.start();
   return {
     cluster: clusterOf(context),
-    leases: createLeases(api, options.namespace),
+    leases: createLeases(api, namespace),
     ready: (signal) => cache.ready(signal),
     serverVersion: (call) => api.version(call),
     refusedPaths: () => cache.secrets.refused(),
+    around,
+    inspectors: (given) => [
+      createClusterInspector({ ...guarding, namespace, namespaces: (call) => around.namespaces(call) }),
+      createSecretsInspector({ ...given, api, vault, refused: () => cache.secrets.refused() }),
+    ],
     async close() {
       cache.stop();
       await connection.close();

@@ -10,6 +10,10 @@ export const resources = {
   ServiceAccount: { base: '/api/v1', plural: 'serviceaccounts' },
   Event: { base: '/api/v1', plural: 'events' },
   Lease: { base: '/apis/coordination.k8s.io/v1', plural: 'leases' },
+  // Questions about oneself, which everybody may ask: they are answered and not kept.
+  SelfSubjectReview: { base: '/apis/authentication.k8s.io/v1', plural: 'selfsubjectreviews' },
+  SelfSubjectAccessReview: { base: '/apis/authorization.k8s.io/v1', plural: 'selfsubjectaccessreviews' },
+  SelfSubjectRulesReview: { base: '/apis/authorization.k8s.io/v1', plural: 'selfsubjectrulesreviews' },
 } as const;
 
 export type ResourceKind = keyof typeof resources;

@@ -11,6 +11,8 @@ export const methodScopes = {
   'chat.update': 'chat:write',
   'chat.postEphemeral': 'chat:write',
   'conversations.open': 'im:write',
+  // Of the app-level token, which has connections:write: Slack has no place for that in a manifest.
+  'apps.connections.open': undefined,
 } as const;
 
 export type SlackMethod = keyof typeof methodScopes;

@@ -54,6 +54,9 @@ export const Subkeys = z.object({ data: z.object({ subkeys: z.record(z.string(),
 
 export const Keys = z.object({ data: z.object({ keys: z.array(z.string()) }) });
 
+/** sys/capabilities-self: what the token may, by path. */
+export const CapabilitiesSelf = z.object({ data: z.record(z.string(), z.array(z.string())) });
+
 /** A 404 that tells of a version which was deleted or destroyed; one of a path that isn't there has no data. */
 export const GoneVersion = z.union([
   z.object({ data: z.object({ metadata: z.object({ version: z.int(), destroyed: z.boolean() }) }) }),

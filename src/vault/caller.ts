@@ -42,7 +42,7 @@ export function createCaller(wire: Wire, session: Session, log: Log): AskAsBot {
 }
 
 /** Who asked and for which request; Vault's audit log can record them. Threat: a line break that adds a header. */
-function whoAsks({ actor, requestId }: Call): Record<string, string> {
+export function whoAsks({ actor, requestId }: Call): Record<string, string> {
   return {
     'x-chatelaine-request': headerWord(requestId),
     ...(actor === undefined ? {} : { 'x-chatelaine-actor': headerWord(actor.id) }),

@@ -3,12 +3,15 @@ import type { Dispatcher } from 'undici';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { ChatelaineError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { VaultMount } from '../core/names.ts';
+import type { VaultMount, VaultPath } from '../core/names.ts';
+import type { Call } from '../core/ports/call.ts';
+import type { Inspector } from '../core/ports/inspect.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import { annotate } from './annotate.ts';
 import { askReplicas, type ReplicaAddress } from './ask-replicas.ts';
 import { createCaller } from './caller.ts';
 import type { Wire } from './exchange.ts';
+import { createVaultInspector } from './inspect/inspect-vault.ts';
 import type { VaultAuth } from './log-in.ts';
 import { openClient } from './open-client.ts';
 import { getMetadata, getProperties, type Kv, listNames } from './read-secrets.ts';
@@ -38,6 +41,8 @@ export interface VaultOptions {
 
 export interface VaultAdapter {
   readonly vault: Vault;
+  /** Looks at the installation from here; `paths` are those that are read in the cluster, as far as they are known. */
+  inspector(paths: (call: Call) => Promise<readonly VaultPath[]>): Inspector;
   /** Logs in in the background and keeps the login alive. Without it the first call logs in. */
   start(): void;
   /** Ends the renewal, gives the token back and closes all connections. */
@@ -72,6 +77,7 @@ export function connectVault(options: VaultOptions): VaultAdapter {
   };
   return {
     vault,
+    inspector: (paths) => createVaultInspector({ wire, mount, auth, replicas, paths }),
     start: () => session.start(),
     async close() {
       await session.close();

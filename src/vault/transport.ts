@@ -18,6 +18,8 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly isJson: boolean;
+  /** The server's clock, as its header says. */
+  readonly date?: string;
 }
 
 /**
@@ -74,7 +76,9 @@ export class Transport {
         ...(body === undefined ? {} : { body: Readable.from(once(body, progress)) }),
       };
       const response = await this.#agent.request(options);
-      return readAnswer(response.statusCode, await readText(response.body));
+      const answer = readAnswer(response.statusCode, await readText(response.body));
+      const { date } = response.headers;
+      return typeof date === 'string' ? { ...answer, date } : answer;
     } catch (error) {
       if (error instanceof NoAnswer) throw error;
       // Without the cause: it knows the token and the value.

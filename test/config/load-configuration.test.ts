@@ -131,7 +131,7 @@ surprise: 1
       'line 11: groups.Admins has a name that can’t be used: lower-case words joined by - can',
       'line 12: groups.media[0] must be a Slack user id (U…), *, or terminal',
       'line 14: grants[0].to is wrong: expected array to have >=1 items',
-      'line 15: grants[0].may[0] is wrong: expected one of "read"|"rotate"|"sync"|"policy"',
+      'line 15: grants[0].may[0] is wrong: expected one of "read"|"rotate"|"sync"|"policy"|"inspect"',
       'line 16: limits.rotationsPerDay is wrong: expected number to be >=1',
       'the file has unknown keys: surprise',
     ]);
@@ -244,4 +244,16 @@ describe('a secret in a wrong place is never told', () => {
     }
     throw new Error('it was read');
   });
+});
+
+test('a command in a terminal needs none of Slack’s tokens', () => {
+  const text = `
+slack: { botToken: { env: NO_BOT }, appToken: { env: NO_APP } }
+vault: { address: http://127.0.0.1:8200, auth: { tokenFile: /token } }
+`;
+  const without = { env: {}, readFile: () => '' };
+  expect(() => readConfiguration(text, 'chatelaine.yaml', without)).toThrow(
+    'slack.botToken names a variable',
+  );
+  expect(readConfiguration(text, 'chatelaine.yaml', { ...without, terminal: true }).grants).toEqual([]);
 });

@@ -33,6 +33,7 @@ function dispatcherOf(command: Command, deadline?: number) {
     cluster: new FakeCluster(),
     vault: new FakeVault(Date.now),
     operations: { start: async () => undefined },
+    inspectors: [],
     permissions: permissionsFrom([grant(0, admin.id, ['read'], ['*'])]),
     settings: { rotationsPerDay: 5, pauseSeconds: 0, syncSeconds: 1, rolloutSeconds: 1 },
     clock: systemClock,

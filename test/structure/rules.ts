@@ -30,13 +30,28 @@ const parts = [
   'src/config',
   'commands',
 ];
-const roots = ['src/main.ts', 'src/start.ts', 'src/cli.ts', 'src/logging.ts', 'src/version.ts'];
+const roots = [
+  'src/main.ts',
+  'src/start.ts',
+  'src/connect.ts',
+  'src/inspectors.ts',
+  'src/run-doctor.ts',
+  'src/cli.ts',
+  'src/logging.ts',
+  'src/version.ts',
+];
 
 /** Composition roots: they put the parts together, and are all that may know more than one of them. */
 const composers: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': [...parts, ...roots],
   'src/start.ts': [...parts, ...roots],
+  'src/connect.ts': [...parts, ...roots],
+  'src/inspectors.ts': [...parts, ...roots],
+  'src/run-doctor.ts': [...parts, ...roots],
   'src/playground/main.ts': ['src/core', 'src/config', 'src/playground', ...roots],
+  // Real servers are built and started by the tests' own code, which the product must not ship. Only the playground
+  // with --real starts them as well, from this one file, and loads them when it is asked to.
+  'src/playground/start-servers.ts': ['src/playground', 'test/servers'],
 };
 
 function isIn(path: string, folder: string): boolean {

@@ -7,6 +7,7 @@ import { createDispatcher } from '../../src/core/dispatch.ts';
 import type { Answer, Dispatcher, Reading } from '../../src/core/dispatcher.ts';
 import type { Log, LogFields } from '../../src/core/log.ts';
 import { type Grant, permissionsFrom, type Right } from '../../src/core/permissions.ts';
+import type { Inspector } from '../../src/core/ports/inspect.ts';
 import type { Surface } from '../../src/core/ports/surface.ts';
 import { createOperations } from '../../src/operations/create-operations.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
@@ -48,7 +49,7 @@ export function grant(
 }
 
 const grants = [
-  grant(0, '@platform-admins', ['read', 'rotate', 'sync', 'policy'], ['*']),
+  grant(0, '@platform-admins', ['read', 'rotate', 'sync', 'policy', 'inspect'], ['*']),
   grant(1, mediaPerson.id, ['read', 'rotate'], ['media'], ['media/**']),
   grant(2, syncPerson.id, ['read', 'sync'], ['media']),
 ];
@@ -74,7 +75,9 @@ export interface House {
   run(reading: Reading & { readonly kind: 'ready' }, actor?: Actor, deliveryId?: string): Promise<Answer>;
 }
 
-export function openHouse(options: { readonly settings?: Partial<Settings> } = {}): House {
+export function openHouse(
+  options: { readonly settings?: Partial<Settings>; readonly inspectors?: readonly Inspector[] } = {},
+): House {
   const vault = seededVault();
   const cluster = seededCluster();
   const permissions = permissionsFrom(grants);
@@ -100,6 +103,7 @@ export function openHouse(options: { readonly settings?: Partial<Settings> } = {
     vault,
     operations,
     permissions,
+    inspectors: options.inspectors ?? [],
     settings: { ...settings, ...options.settings },
     clock: systemClock,
     log,

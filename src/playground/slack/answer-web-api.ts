@@ -61,7 +61,7 @@ export function makeWebApi(
       const wait = methods[call.method] === undefined ? 0 : waitOf(call);
       if (wait > 0) return limited(wait);
       const body = { ok: true, ...run(call) };
-      return lost(call) ? cut : { status: 200, body };
+      return lost(call) ? cut : { status: 200, headers: scopesOf(methods[call.method], app), body };
     } catch (error) {
       if (!(error instanceof SlackError)) throw error;
       return { status: 200, body: { ok: false, error: error.message, ...error.extra } };
@@ -86,6 +86,17 @@ function limited(seconds: number): Reply {
     body: { ok: false, error: 'ratelimited' },
   };
 }
+
+/** What the token may, as Slack says with every answer; for an app without limits, what our own manifest asks for. */
+function scopesOf(
+  method: Method | undefined,
+  { scopes = usualScopes }: Tokens,
+): Readonly<Record<string, string>> {
+  const given = method?.token === 'app' ? ['connections:write'] : scopes;
+  return { 'x-oauth-scopes': given.join(',') };
+}
+
+const usualScopes = ['commands', 'chat:write', 'users:read', 'im:write'];
 
 interface Tokens {
   readonly botToken: string;

@@ -70,12 +70,22 @@ function parameters(text: string): ReadonlyMap<string, readonly string[]> {
 
 /** Whether any rule allows it. The most specific path decides; rules for the same path add up. */
 export function isAllowed(rules: readonly PolicyRule[], access: Access): boolean {
-  const matching = rules
-    .filter((rule) => matches(rule.path, access.path))
-    .toSorted((a, b) => compare(b.path, a.path));
-  const best = matching.filter((rule) => rule.path === matching[0]?.path);
+  const best = bestRules(rules, access.path);
   if (best.some((rule) => rule.capabilities.includes('deny'))) return false;
   return best.some((rule) => rule.capabilities.includes(access.capability) && allowsParameters(rule, access));
+}
+
+function bestRules(rules: readonly PolicyRule[], path: string): readonly PolicyRule[] {
+  const matching = rules
+    .filter((rule) => matches(rule.path, path))
+    .toSorted((a, b) => compare(b.path, a.path));
+  return matching.filter((rule) => rule.path === matching[0]?.path);
+}
+
+/** What a token with these rules may on a path, as sys/capabilities-self tells it: `deny` where it is nothing. */
+export function capabilitiesOn(rules: readonly PolicyRule[], path: string): readonly string[] {
+  const all = new Set(bestRules(rules, path).flatMap(({ capabilities }) => capabilities));
+  return all.size === 0 || all.has('deny') ? ['deny'] : [...all].toSorted();
 }
 
 function allowsParameters(

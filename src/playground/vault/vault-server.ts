@@ -5,7 +5,7 @@ import { answerOpenSys, answerSeal } from './answer-sys.ts';
 import { deniedByPolicy, noContent, refuse, unknownToken, withData } from './answers.ts';
 import { KvStore } from './kv-store.ts';
 import { loadPolicies } from './policies.ts';
-import { isAllowed, type PolicyRule, parsePolicy } from './policy.ts';
+import { capabilitiesOn, isAllowed, type PolicyRule, parsePolicy } from './policy.ts';
 import { Replicas } from './replicas.ts';
 import { readRequest, secondsOf, textOf, type VaultRequest } from './request.ts';
 import type { VaultFaults } from './stand-in.ts';
@@ -91,6 +91,7 @@ export class VaultServer {
     if (path.startsWith(`${mount}/`)) return this.#answerKv(name, request);
     if (/^auth\/token\/(?:lookup|renew|revoke)-self$/.test(path)) return answerToken(this.tokens, request);
     if (path === 'auth/token/create' && operation === 'write') return this.#createToken(body);
+    if (path === 'sys/capabilities-self' && operation === 'write') return this.#capabilities(request);
     if (path === 'sys/seal') return answerSeal(this.replicas, name);
     const policy = /^sys\/policies\/acl\/([\w-]+)$/.exec(path)?.[1];
     if (policy !== undefined && operation === 'write') {
@@ -117,6 +118,15 @@ export class VaultServer {
     const entry = this.store.entry(secret);
     const data = entry?.versions.get(entry.current)?.data ?? { value: 'of somebody else' };
     this.store.write(secret, { data, cas: entry?.current ?? 0, who: 'somebody else' });
+  }
+
+  #capabilities({ token, body }: VaultRequest): Reply {
+    const paths = Array.isArray(body['paths']) ? body['paths'].map(String) : [];
+    if (token === undefined || paths.length === 0) return refuse(400, 'paths must be supplied');
+    const isRoot = token.policies.includes('root');
+    const rules = this.#rulesOf(token);
+    const on = (path: string): readonly string[] => (isRoot ? ['root'] : capabilitiesOn(rules, path));
+    return withData(Object.fromEntries(paths.map((path) => [path, on(path)])));
   }
 
   #createToken(body: Readonly<Record<string, unknown>>): Reply {

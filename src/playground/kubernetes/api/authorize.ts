@@ -1,4 +1,4 @@
-import { type KubeObject, listAt, objectsAt, textAt } from './kube-object.ts';
+import { type JsonObject, type KubeObject, listAt, objectsAt, textAt } from './kube-object.ts';
 import type { Caller } from './object-api.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -15,6 +15,7 @@ export interface Access {
 /** What Kubernetes' own roles give to everybody who is authenticated, as far as it is served here. */
 const everybody: readonly string[] = [
   'create authorization.k8s.io selfsubjectaccessreviews',
+  'create authorization.k8s.io selfsubjectrulesreviews',
   'create authentication.k8s.io selfsubjectreviews',
 ];
 
@@ -28,11 +29,30 @@ const delegator: readonly string[] = [
 export function mayAccess(store: ObjectStore, caller: Caller, access: Access): boolean {
   if (caller.groups.includes('system:masters')) return true;
   if (everybody.includes(`${access.verb} ${access.group} ${access.resource}`)) return true;
+  return bindingsOf(store, caller, access.namespace).some((binding) => roleGives(store, binding, access));
+}
+
+function bindingsOf(
+  store: ObjectStore,
+  caller: Caller,
+  namespace: string | undefined,
+): readonly KubeObject[] {
   const wide = store.list('ClusterRoleBinding');
-  const narrow = access.namespace === undefined ? [] : store.list('RoleBinding', access.namespace);
-  return [...wide, ...narrow]
-    .filter((binding) => bindsCaller(binding, caller))
-    .some((binding) => roleGives(store, binding, access));
+  const narrow = namespace === undefined ? [] : store.list('RoleBinding', namespace);
+  return [...wide, ...narrow].filter((binding) => bindsCaller(binding, caller));
+}
+
+/** Every rule that holds for somebody in a namespace, as SelfSubjectRulesReview lists them. */
+export function rulesFor(store: ObjectStore, caller: Caller, namespace: string): readonly JsonObject[] {
+  if (caller.groups.includes('system:masters')) return [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }];
+  const own = everybody.map((line): JsonObject => {
+    const [verb = '', group = '', resource = ''] = line.split(' ');
+    return { verbs: [verb], apiGroups: [group], resources: [resource] };
+  });
+  const given = bindingsOf(store, caller, namespace).flatMap((binding) =>
+    objectsAt(roleOf(store, binding), 'rules'),
+  );
+  return [...own, ...given];
 }
 
 function bindsCaller(binding: KubeObject, { username, groups }: Caller): boolean {
@@ -54,16 +74,10 @@ function accountName(namespace: string | undefined, name: string): string {
 }
 
 function roleGives(store: ObjectStore, binding: KubeObject, access: Access): boolean {
-  const kind = textAt(binding, 'roleRef', 'kind');
-  const name = textAt(binding, 'roleRef', 'name') ?? '';
-  if (name === 'system:auth-delegator') {
+  if (textAt(binding, 'roleRef', 'name') === 'system:auth-delegator') {
     return delegator.includes(`${access.verb} ${access.group} ${access.resource}`);
   }
-  const role =
-    kind === 'ClusterRole'
-      ? store.get('ClusterRole', undefined, name)
-      : store.get('Role', binding.metadata.namespace, name);
-  return objectsAt(role, 'rules').some((rule) => {
+  return objectsAt(roleOf(store, binding), 'rules').some((rule) => {
     const covers = (field: string, value: string): boolean => {
       const list = listAt(rule, field);
       return list.includes('*') || list.includes(value);
@@ -77,4 +91,11 @@ function roleGives(store: ObjectStore, binding: KubeObject, access: Access): boo
       covers('resources', access.resource)
     );
   });
+}
+
+function roleOf(store: ObjectStore, binding: KubeObject): KubeObject | undefined {
+  const name = textAt(binding, 'roleRef', 'name') ?? '';
+  return textAt(binding, 'roleRef', 'kind') === 'ClusterRole'
+    ? store.get('ClusterRole', undefined, name)
+    : store.get('Role', binding.metadata.namespace, name);
 }

@@ -1,5 +1,5 @@
 import type { Received, Reply } from '../../http-stand-in.ts';
-import { mayAccess } from './authorize.ts';
+import { mayAccess, rulesFor } from './authorize.ts';
 import { isObject, type JsonObject, listAt, textAt, valueAt } from './kube-object.ts';
 import { type Caller, wholeSeconds } from './object-api.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -44,6 +44,20 @@ export function reviews(store: ObjectStore, tokens: Tokens): readonly Review[] {
         });
         return { allowed };
       },
+    },
+    {
+      group: 'authorization.k8s.io',
+      resource: 'selfsubjectrulesreviews',
+      answer: (body, caller) => ({
+        resourceRules: rulesFor(store, caller, textAt(body, 'spec', 'namespace') ?? ''),
+        nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/version', '/healthz'] }],
+        incomplete: false,
+      }),
+    },
+    {
+      group: 'authentication.k8s.io',
+      resource: 'selfsubjectreviews',
+      answer: (_body, { username, uid = '', groups }) => ({ userInfo: { username, uid, groups } }),
     },
   ];
 }

@@ -1,0 +1,64 @@
+import type { Loaded } from './config/load-configuration.ts';
+import type { Configuration } from './config/schema.ts';
+import type { Clock } from './core/clock.ts';
+import type { Log } from './core/log.ts';
+import { connectKubernetes, type KubernetesAdapter } from './kubernetes/connect.ts';
+import type { Reach } from './kubernetes/reach.ts';
+import { connectVault, type VaultAdapter } from './vault/connect-vault.ts';
+
+export interface StartOptions {
+  readonly loaded: Loaded;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** Vault as the configuration says. Nothing is asked yet. Throws config-invalid. */
+export function vaultOf({ loaded, clock, log }: StartOptions): VaultAdapter {
+  const { address, namespace, mount, caFile, auth, replicas } = loaded.configuration.vault;
+  return connectVault({
+    address,
+    mount,
+    auth:
+      'kubernetes' in auth
+        ? { kind: 'kubernetes', ...auth.kubernetes }
+        : { kind: 'token-file', file: auth.tokenFile },
+    replicas,
+    clock,
+    log,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(caFile === undefined ? {} : { caFile }),
+  });
+}
+
+/** The cluster as the configuration says; its caches begin to fill. Throws config-invalid. */
+export function kubernetesOf({ loaded, clock, log, version }: StartOptions): Promise<KubernetesAdapter> {
+  const { configuration } = loaded;
+  const { namespace } = configuration.vault;
+  return connectKubernetes({
+    reach: reachOf(configuration),
+    namespace: configuration.kubernetes.namespace,
+    version,
+    vault: {
+      addresses: [configuration.vault.address, ...configuration.vault.knownAs],
+      mount: configuration.vault.mount,
+      ...(namespace === undefined ? {} : { namespace }),
+    },
+    clock,
+    log,
+  });
+}
+
+function reachOf({ kubernetes }: Configuration): Reach {
+  const { kubeconfig, context, server, tokenFile, caFile } = kubernetes;
+  if (kubeconfig !== undefined) {
+    return { how: 'kubeconfig', file: kubeconfig, ...(context === undefined ? {} : { context }) };
+  }
+  if (server === undefined) return { how: 'in-cluster' };
+  return {
+    how: 'server',
+    server,
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(caFile === undefined ? {} : { caFile }),
+  };
+}

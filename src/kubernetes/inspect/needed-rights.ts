@@ -1,0 +1,39 @@
+/** A right as RBAC names it. */
+export interface NeededRight {
+  readonly group: string;
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  /** In the bot's own namespace alone; otherwise in all. */
+  readonly own?: true;
+  /** Without it an answer is less complete, and nothing else. */
+  readonly dispensable?: true;
+}
+
+const look = ['get', 'list', 'watch'];
+
+/** What manifests/chatelaine/rbac.yaml gives: a test holds the two together. */
+export const neededRights: readonly NeededRight[] = [
+  { group: 'external-secrets.io', resource: 'externalsecrets', verbs: [...look, 'patch'] },
+  { group: 'external-secrets.io', resource: 'secretstores', verbs: look },
+  { group: 'external-secrets.io', resource: 'clustersecretstores', verbs: look },
+  { group: 'external-secrets.io', resource: 'clusterexternalsecrets', verbs: look, dispensable: true },
+  { group: 'apps', resource: 'deployments', verbs: [...look, 'patch'] },
+  { group: 'apps', resource: 'statefulsets', verbs: [...look, 'patch'] },
+  { group: 'apps', resource: 'daemonsets', verbs: [...look, 'patch'] },
+  { group: 'batch', resource: 'cronjobs', verbs: look, dispensable: true },
+  { group: '', resource: 'serviceaccounts', verbs: look, dispensable: true },
+  { group: '', resource: 'events', verbs: ['list'], dispensable: true },
+  {
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    verbs: [...look, 'create', 'update', 'patch', 'delete'],
+    own: true,
+  },
+];
+
+/** What Kubernetes gives everybody who is known to it (system:basic-user): questions about oneself. */
+export const everybodysRights: readonly NeededRight[] = [
+  { group: 'authorization.k8s.io', resource: 'selfsubjectaccessreviews', verbs: ['create'] },
+  { group: 'authorization.k8s.io', resource: 'selfsubjectrulesreviews', verbs: ['create'] },
+  { group: 'authentication.k8s.io', resource: 'selfsubjectreviews', verbs: ['create'] },
+];

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { cacheFolder, goModOf, isBuilt, withLock } from './cache.ts';
 import { type GoRun, go } from './go.ts';
-import type { Target } from './targets.ts';
+import type { Module, Target } from './targets.ts';
 
 const Downloaded = z.object({ Dir: z.string(), Sum: z.string() });
 
@@ -27,26 +27,29 @@ async function build(target: Target, draft: string): Promise<void> {
   const source = join(draft, 'source');
   await mkdir(source, { recursive: true });
   await mkdir(join(draft, 'bin'));
-  const run: GoRun = { folder: source, log: `${cacheFolder(target)}.log` };
+  const run: GoRun = { folder: source, log: `${cacheFolder(target)}.log`, cgo: target.cgo ?? false };
   await rm(run.log, { force: true });
   await copyWritable(goModOf(target), join(source, 'go.mod'));
-  const module = await downloadUpstream(target, run);
+  const module = await download(target.module, run);
   // Without upstream's sums the build stops at modules that the checksum database doesn't serve.
   await copyWritable(join(module, 'go.sum'), join(source, 'go.sum'));
   for (const program of target.programs) {
     const out = join(draft, 'bin', program.name);
     // -mod=mod fills in go.mod. Not `go mod tidy`: that also loads tests of dependencies, not all served.
-    await go(
-      ['build', '-mod=mod', '-buildvcs=false', '-ldflags', target.ldflags, '-o', out, program.package],
-      run,
-    );
+    await go(['build', '-mod=mod', '-buildvcs=false', ...flagsOf(target), '-o', out, program.package], run);
   }
-  for (const { from, to } of target.files) await copyWritable(join(module, from), join(draft, to));
+  for (const { from, to, of } of target.files) {
+    const folder = of === undefined ? module : await download(of, run);
+    await copyWritable(join(folder, from), join(draft, to));
+  }
   await rm(source, { recursive: true });
 }
 
-async function downloadUpstream(target: Target, run: GoRun): Promise<string> {
-  const { path, version, sum } = target.module;
+function flagsOf({ ldflags, tags }: Target): readonly string[] {
+  return ['-ldflags', ldflags, ...(tags === undefined ? [] : ['-tags', tags])];
+}
+
+async function download({ path, version, sum }: Module, run: GoRun): Promise<string> {
   const answer = await go(['mod', 'download', '-json', `${path}@${version}`], run);
   const { Dir, Sum } = Downloaded.parse(JSON.parse(answer));
   if (Sum !== sum) {
@@ -55,9 +58,14 @@ async function downloadUpstream(target: Target, run: GoRun): Promise<string> {
   return Dir;
 }
 
-/** Files of Go's module cache are read-only, and a copy would be as well: Go has to add to go.sum. */
+/**
+ * Copies a file or a folder. Those of Go's module cache are read-only, and a plain copy would be as well:
+ * Go has to add to go.sum, and a cache that its owner can't remove is a nuisance.
+ */
 async function copyWritable(from: string, to: string): Promise<void> {
-  await writeFile(to, await readFile(from));
+  if (!(await stat(from)).isDirectory()) return writeFile(to, await readFile(from));
+  await mkdir(to);
+  for (const name of await readdir(from)) await copyWritable(join(from, name), join(to, name));
 }
 
 /** What a killed build left behind. We hold the lock, so nobody works in it. */

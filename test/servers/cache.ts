@@ -27,6 +27,7 @@ export function cacheFolder(target: Target): string {
     .update(readFileSync(goModOf(target)))
     .update(JSON.stringify([target.module, target.ldflags, target.programs.map((p) => p.package)]))
     .update(JSON.stringify([target.files, process.platform, process.arch]))
+    .update(target.tags ?? '')
     .digest('hex')
     .slice(0, 12);
   return join(cacheRoot(), `${target.name}-${target.version}-${hash}`);

@@ -1,17 +1,19 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { type Api, openApi } from './api.ts';
-import { type ControlPlane, kubeConfig, startControlPlane } from './control-plane.ts';
-import { crdsPath, programPath } from './locate.ts';
+import { startCertManager } from './cert-manager.ts';
+import { kubeConfig, startControlPlane } from './control-plane.ts';
+import { type Flux, startFlux } from './flux.ts';
+import { type Gitea, startGitea } from './gitea.ts';
+import { filesOf } from './locate.ts';
 import { applyCrds, applyManifests, type Manifest, readManifests } from './manifests.ts';
 import { startOperator } from './operator.ts';
 import { openProcesses, type Processes } from './processes.ts';
-import { startVault, type Vault } from './vault.ts';
+import { type RaftVault, startRaftVault } from './raft-vault.ts';
+import { setUpVault } from './set-up-vault.ts';
+import { startHashicorpVault, startVault, type Vault } from './vault.ts';
 
-const run = promisify(execFile);
 const manifests = join(import.meta.dirname, '..', '..', 'manifests');
 
 /** A ServiceAccount of the cluster. */
@@ -45,45 +47,62 @@ export interface RealCluster {
   stop(): Promise<void>;
 }
 
+/** What a test needs beside the servers that every cluster has. */
+export interface ClusterOptions {
+  /** OpenBao in memory unless told; `raft`: three replicas of it; `hashicorp`: HashiCorp Vault in memory. */
+  readonly vault?: 'dev' | 'raft' | 'hashicorp';
+  readonly flux?: boolean;
+  readonly certManager?: boolean;
+  readonly gitea?: boolean;
+}
+
+/** The cluster, and a handle of each server that was asked for. */
+export type ClusterWith<O extends ClusterOptions> = RealCluster &
+  (O extends { vault: 'raft' } ? { readonly vault: RaftVault } : unknown) &
+  (O extends { flux: true } ? { readonly flux: Flux } : unknown) &
+  (O extends { gitea: true } ? { readonly gitea: Gitea } : unknown);
+
 /**
- * Starts etcd, kube-apiserver, kube-controller-manager, OpenBao and External Secrets, and applies manifests/.
- * Nothing of it outlives this process. Throws, with the end of the log of the server at fault, when one
- * doesn't come up; all others are stopped then.
+ * Starts etcd, kube-apiserver, kube-controller-manager, a Vault and External Secrets, and what else is asked
+ * for, and applies manifests/. Nothing of it outlives this process. Throws, with the end of the log of the
+ * server at fault, when one doesn't come up; all others are stopped then.
  */
-export async function startCluster(): Promise<RealCluster> {
+export async function startCluster(): Promise<RealCluster>;
+export async function startCluster<const O extends ClusterOptions>(options: O): Promise<ClusterWith<O>>;
+export async function startCluster(options: ClusterOptions = {}): Promise<RealCluster> {
   const processes = await openProcesses();
+  const closing: (() => Promise<void>)[] = [() => processes.stop()];
+  const stop = async (): Promise<void> => {
+    for (const close of closing.splice(0)) await close();
+  };
   try {
-    return await start(processes);
+    return { ...(await start(processes, options, (close) => closing.unshift(close))), stop };
   } catch (error) {
-    await processes.stop();
+    await stop();
     throw error;
   }
 }
 
-async function start(processes: Processes): Promise<RealCluster> {
-  const [plane, vault] = await Promise.all([
+type Closing = (close: () => Promise<void>) => void;
+
+async function start(
+  processes: Processes,
+  options: ClusterOptions,
+  onStop: Closing,
+): Promise<Omit<RealCluster, 'stop'>> {
+  // Gitea needs nothing of the others, so it comes up beside them.
+  const forge = options.gitea ? startGitea(processes) : undefined;
+  const [plane, vault, gitea] = await Promise.all([
     startControlPlane(processes),
-    startVault(processes, join(manifests, 'vault', 'server.hcl')),
+    startOneVault(processes, options.vault ?? 'dev', onStop),
+    forge,
   ]);
   const { admin, url, ca } = plane;
   const adminApi = openApi({ url, ca, token: plane.adminToken });
-  const cluster: RealCluster = {
-    admin,
-    adminApi,
-    url,
-    ca,
-    vault,
-    folder: processes.folder,
-    tokenOf: (account, audience) => tokenOf(admin, account, audience),
-    kubeConfigOf: async (account) => kubeConfig({ url, ca, token: await tokenOf(admin, account) }),
-    apiOf: async (account) => openApi({ url, ca, token: await tokenOf(admin, account) }),
-    async stop() {
-      await processes.stop();
-      await adminApi.close();
-    },
-  };
+  onStop(() => adminApi.close());
+  const accountToken: RealCluster['tokenOf'] = (account, audience) => tokenOf(admin, account, audience);
   await Promise.all([
-    applyCrds(adminApi, crdsPath()),
+    applyCrds(adminApi, join(filesOf('external-secrets'), 'crds.yaml')),
     readManifests(join(import.meta.dirname, 'world.yaml')).then((objects) =>
       applyManifests(adminApi, objects),
     ),
@@ -93,8 +112,40 @@ async function start(processes: Processes): Promise<RealCluster> {
     adminApi,
     objects.map((object) => withAddress(object, vault.address)),
   );
-  await Promise.all([setUpVault(cluster, plane), startOperator(processes, plane)]);
-  return cluster;
+  const reviewerToken = await accountToken({ namespace: 'security', name: 'vault' });
+  const [flux] = await Promise.all([
+    options.flux ? startFlux(processes, plane, adminApi) : undefined,
+    options.certManager ? startCertManager(processes, plane, adminApi) : undefined,
+    setUpVault(join(manifests, 'vault', 'setup.sh'), vault, plane, reviewerToken),
+    startOperator(processes, plane),
+  ]);
+  if (flux) onStop(() => flux.source.close());
+  return {
+    admin,
+    adminApi,
+    url,
+    ca,
+    vault,
+    folder: processes.folder,
+    tokenOf: accountToken,
+    kubeConfigOf: async (account) => kubeConfig({ url, ca, token: await accountToken(account) }),
+    apiOf: async (account) => openApi({ url, ca, token: await accountToken(account) }),
+    ...(flux && { flux }),
+    ...(gitea && { gitea }),
+  };
+}
+
+async function startOneVault(
+  processes: Processes,
+  kind: NonNullable<ClusterOptions['vault']>,
+  onStop: Closing,
+): Promise<Vault> {
+  const configuration = join(manifests, 'vault', 'server.hcl');
+  if (kind === 'dev') return startVault(processes, configuration);
+  if (kind === 'hashicorp') return startHashicorpVault(processes);
+  const vault = await startRaftVault(processes, configuration);
+  onStop(() => vault.close());
+  return vault;
 }
 
 const Store = z.looseObject({
@@ -108,20 +159,6 @@ function withAddress(object: Manifest, server: string): Manifest {
   const { spec } = Store.parse(copy);
   spec.provider.vault.server = server;
   return { ...copy, spec };
-}
-
-async function setUpVault({ vault, tokenOf }: RealCluster, { url, caFile }: ControlPlane): Promise<void> {
-  await run('sh', [join(manifests, 'vault', 'setup.sh')], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      BAO: await programPath('bao'),
-      BAO_ADDR: vault.address,
-      BAO_TOKEN: vault.rootToken,
-      KUBERNETES_HOST: url,
-      KUBERNETES_CA: caFile,
-      REVIEWER_JWT: await tokenOf({ namespace: 'security', name: 'vault' }),
-    },
-  });
 }
 
 async function tokenOf(admin: KubeConfig, { namespace, name }: Account, audience?: string): Promise<string> {

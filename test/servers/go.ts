@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 /** What a person without Go should do. Thrown as the message of an error that the builder prints. */
 const install = [
   'Building the real servers needs Go, and no `go` was found.',
-  'Install Go 1.25.1 or newer (https://go.dev/doc/install; on Debian also the package golang-go where it is',
+  'Install Go 1.26 or newer (https://go.dev/doc/install; on Debian also the package golang-go where it is',
   'new enough) and run this again. `npm test` and `npm run playground` need none of it.',
 ].join('\n');
 
@@ -15,17 +15,19 @@ export interface GoRun {
   readonly folder: string;
   /** Everything that Go says goes here: downloads and compiler messages are many lines. */
   readonly log: string;
+  /** Whether C may be compiled in. */
+  readonly cgo: boolean;
 }
 
 /** Runs `go` and answers what it printed to standard output. Throws with the end of the log when it fails. */
-export async function go(args: readonly string[], { folder, log }: GoRun): Promise<string> {
+export async function go(args: readonly string[], { folder, log, cgo }: GoRun): Promise<string> {
   const sink = createWriteStream(log, { flags: 'a' });
   try {
     const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {
       const child = spawn(compiler, args, {
         cwd: folder,
         // The consumer module stands alone: a go.work above it, or C libraries at hand, must change nothing.
-        env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
+        env: { ...process.env, CGO_ENABLED: cgo ? '1' : '0', GOWORK: 'off' },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const chunks: Buffer[] = [];

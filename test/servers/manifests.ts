@@ -30,8 +30,12 @@ export async function readManifests(path: string): Promise<readonly Manifest[]> 
     const { resources } = Kustomization.parse(parse(text));
     return (await Promise.all(resources.map((resource) => readManifests(join(path, resource))))).flat();
   }
-  const documents = [...parseAllDocuments(await readFile(path, 'utf8'))];
-  return documents
+  return parseManifests(await readFile(path, 'utf8'));
+}
+
+/** The objects of a YAML text, in order. */
+export function parseManifests(text: string): readonly Manifest[] {
+  return [...parseAllDocuments(text)]
     .map((document): unknown => document.toJS())
     .filter((object) => object !== null)
     .map((object) => Manifest.parse(object));
@@ -56,9 +60,13 @@ export async function applyManifests(api: Api, objects: readonly Manifest[]): Pr
   await Promise.all(objects.filter((object) => !isNamespace(object)).map(apply));
 }
 
-/** Applies CRDs and waits until their kinds are served. */
-export async function applyCrds(api: Api, path: string): Promise<void> {
-  const crds = await readManifests(path);
+/** Applies the CRDs of a file, its text mended first where that is needed, and waits until their kinds are served. */
+export async function applyCrds(
+  api: Api,
+  path: string,
+  mend: (text: string) => string = (text) => text,
+): Promise<void> {
+  const crds = parseManifests(mend(await readFile(path, 'utf8')));
   await applyManifests(api, crds);
   const pathOf = pathFinder(api);
   const isServed = async (crd: Manifest): Promise<boolean> => {

@@ -92,7 +92,8 @@ export async function openProcesses(): Promise<Processes> {
 }
 
 function spawnServer({ name, program, args, env }: Start, folder: string): ChildProcess {
-  const log = openSync(join(folder, `${name}.log`), 'w');
+  // Appended to: a server that is started again goes on in its log.
+  const log = openSync(join(folder, `${name}.log`), 'a');
   try {
     return spawn(program, args, {
       cwd: folder,

@@ -1,3 +1,4 @@
+import { decode } from './decode-value.ts';
 import type { ExternalSecretSpec } from './external-secret-spec.ts';
 import type { StoreRef } from './find-store.ts';
 import { ProviderError } from './provider-error.ts';
@@ -60,7 +61,7 @@ function readFrom(from: From, reader: VaultReader): Values {
   const decoding = (find ?? extract)?.decodingStrategy ?? 'None';
   const renamed = [...(found as Values)].map(([key, value]) => {
     const name = rewrite.length === 0 ? convertKey(strategy, key) : rewriteKey(rewrite, key);
-    return [name, decode(decoding, value)] as const;
+    return [name, decodeOf(key, decoding, value)] as const;
   });
   return new Map(renamed);
 }
@@ -81,7 +82,11 @@ function convertKey(strategy: 'Default' | 'Unicode', key: string): string {
   });
 }
 
-function decode(strategy: string, value: string): string {
-  if (strategy === 'Base64') return Buffer.from(value, 'base64').toString('utf8');
-  return strategy === 'Base64URL' ? Buffer.from(value, 'base64url').toString('utf8') : value;
+function decodeOf(key: string, strategy: string, value: string): string {
+  try {
+    return decode(strategy, value);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    throw new ProviderError(error.message.replace('to data: ', `to data: failure decoding key ${key}: `));
+  }
 }

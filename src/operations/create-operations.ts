@@ -6,7 +6,8 @@ import { Journal, type JournalOptions } from './journal.ts';
 import { type JournalEntry, journalName } from './journal-entry.ts';
 import { acquireLocks } from './locks.ts';
 import { Resumer } from './resumer.ts';
-import { type Ended, type RunOptions, runOperation } from './run-operation.ts';
+import { type Ended, runOperation } from './run-operation.ts';
+import type { RunOptions } from './run-options.ts';
 
 export interface OperationsOptions extends RunOptions {
   readonly kinds: readonly Operation[];

@@ -1,30 +1,14 @@
 import type { Card } from '../core/card.ts';
-import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { describeUnknown, isFault } from '../core/errors.ts';
 import { internalError } from '../core/fault-card.ts';
-import type { Log } from '../core/log.ts';
 import type { Operation, Standing, Work } from '../core/operation.ts';
-import type { Permissions } from '../core/permissions.ts';
 import type { Call } from '../core/ports/call.ts';
-import type { Cluster } from '../core/ports/cluster.ts';
-import type { Leases } from '../core/ports/leases.ts';
-import type { Surface } from '../core/ports/surface.ts';
-import type { Vault } from '../core/ports/vault.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { releaseLocks } from './locks.ts';
+import type { RunOptions } from './run-options.ts';
 import { showLastCard } from './show-last-card.ts';
-
-export interface RunOptions {
-  readonly leases: Leases;
-  readonly vault: Vault;
-  readonly cluster: Cluster;
-  readonly permissions: Permissions;
-  readonly surface: Surface;
-  readonly clock: Clock;
-  readonly log: Log;
-}
 
 /** How an operation ended, and whether its place could be shown that. */
 export interface Ended {
@@ -69,6 +53,7 @@ class OperationRun {
   readonly #startedAt: number;
   /** As shown: the saved state and progress that needs no saving. */
   #state: State;
+  #drawing = false;
 
   constructor(options: RunOptions, operation: Operation, journal: Journal, stop: Call) {
     this.#options = options;
@@ -208,10 +193,20 @@ class OperationRun {
     };
   }
 
+  /** Draws once for all that changed in one turn: with a thousand readers, a card for each step of each takes seconds. */
   #showProgress(): void {
-    const { shown } = this.#journal.entry;
-    if (shown === undefined) return;
-    this.#options.surface.change(shown, this.#card(), { last: false }, this.#call).catch(() => undefined);
+    if (this.#drawing) return;
+    this.#drawing = true;
+    setImmediate(() => {
+      this.#drawing = false;
+      this.#draw().catch(() => undefined);
+    });
+  }
+
+  async #draw(): Promise<void> {
+    const { shown, phase } = this.#journal.entry;
+    if (shown === undefined || phase !== 'working' || this.#call.signal.aborted) return;
+    await this.#options.surface.change(shown, this.#card(), { last: false }, this.#call);
   }
 
   /** With a fault: as it stands ended by that, whatever the journal says. */

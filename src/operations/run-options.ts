@@ -1,0 +1,18 @@
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import type { Permissions } from '../core/permissions.ts';
+import type { Cluster } from '../core/ports/cluster.ts';
+import type { Leases } from '../core/ports/leases.ts';
+import type { Surface } from '../core/ports/surface.ts';
+import type { Vault } from '../core/ports/vault.ts';
+
+/** What the work of an operation is done with. */
+export interface RunOptions {
+  readonly leases: Leases;
+  readonly vault: Vault;
+  readonly cluster: Cluster;
+  readonly permissions: Permissions;
+  readonly surface: Surface;
+  readonly clock: Clock;
+  readonly log: Log;
+}

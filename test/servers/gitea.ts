@@ -99,6 +99,10 @@ export async function startGitea(processes: Processes): Promise<Gitea> {
         '',
         withToken(admin.token),
       );
+      // It takes note of a push some moments after it took it; until then it calls the repository empty.
+      const isNoted = async (): Promise<boolean> =>
+        (await admin.need('GET', `repos/${path}`)).empty === false;
+      await until(isNoted, { what: `${path} to be more than empty`, check: server.check });
       return { path, url, folder: join(folder, 'repositories', `${path}.git`) };
     },
   };
@@ -133,6 +137,9 @@ DISABLE_REGISTRATION = true
 PROVIDER = memory
 [indexer]
 ISSUE_INDEXER_TYPE = db
+[queue]
+; Its queues on disk are looked at once a second or so.
+TYPE = channel
 [webhook]
 ALLOWED_HOST_LIST = loopback
 [actions]

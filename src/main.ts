@@ -87,7 +87,11 @@ async function command(loaded: Loaded, output: 'text' | 'json', words: readonly 
     createTerminalSurface(screen),
   );
   const stop = new AbortController();
-  void stopSignal().then(() => stop.abort(interrupted()));
+  // An operation doesn't end with the command that asked for it: closing hands it over to a replica.
+  void stopSignal().then(() => {
+    stop.abort(interrupted());
+    return terminal.close();
+  });
   try {
     const waiting = AbortSignal.any([stop.signal, AbortSignal.timeout(readyWithinMs)]);
     // A cluster that does not answer is told by the commands that need it; /vault status works without.
@@ -128,11 +132,14 @@ function complain(text: string, code: number): number {
   return code;
 }
 
-// A fault that nobody caught is logged by its kind alone: its message could hold a token or a body.
-process.on('unhandledRejection', (reason) => {
-  process.exitCode = complain(`a fault of Chatelaine itself: ${describeUnknown(reason)}`, exitCodes.failed);
-  process.exit();
-});
+// A fault that nobody caught is told by its kind alone: Node would print its message and all that hangs on it, which
+// could be a token or a body.
+for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+  process.on(event, (reason: unknown) => {
+    process.exitCode = complain(`a fault of Chatelaine itself: ${describeUnknown(reason)}`, exitCodes.failed);
+    process.exit();
+  });
+}
 
 try {
   process.exitCode = await main();

@@ -2,10 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    reporters: ['default', './test/support/plain-reporter.ts'],
+    reporters: ['default', './test/support/servers-reporter.ts', './test/support/plain-reporter.ts'],
     maxWorkers: 3,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Deadlines, not delays: generous, since a busy machine is no fault of a test.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
@@ -25,7 +26,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
-          include: ['test/real/**/*.test.ts'],
+          // The stand-ins play the same cases beside the real servers.
+          include: ['test/real/**/*.test.ts', 'test/contract/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

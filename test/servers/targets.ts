@@ -3,6 +3,8 @@ export interface Program {
   readonly name: string;
   /** The main package, as `go build` takes it. */
   readonly package: string;
+  /** Where it is another than that of its target. */
+  readonly version?: string;
   /** Names a program to use instead of building one. */
   readonly variable: string;
   /** How an installed program says its version; without it one on the PATH is never taken. */
@@ -71,6 +73,7 @@ export const targets: readonly Target[] = [
       },
       {
         name: 'etcd',
+        version: '3.6.4',
         package: 'go.etcd.io/etcd/server/v3',
         variable: 'CHATELAINE_TEST_ETCD',
         says: { args: ['--version'], version: /etcd Version: 3\.[56]\./ },

@@ -26,6 +26,15 @@ export function readWords(options: ReadOptions, words: readonly string[], actor:
   const command = commandNamed(options.commands, [family, ...rest]);
   if (command === undefined) return unknownCommand(options.commands, words);
   const left = words.slice(command.name.split(' ').length);
+  return readArguments(options, command, left, actor);
+}
+
+function readArguments(
+  options: ReadOptions,
+  command: Command,
+  left: readonly string[],
+  actor: Actor,
+): Reading {
   // `rotate help` asks for help; a secret of that name has a namespace before it.
   if (left.includes('--help') || left.join(' ') === 'help') return { kind: 'answer', card: helpFor(command) };
   const { given, faults } = gatherWords(command, left);

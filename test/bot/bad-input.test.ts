@@ -50,6 +50,7 @@ const usage: Readonly<Record<string, string>> = {
   'secret sync': '/secret sync SECRET',
   'secret policy': '/secret policy SECRET PROPERTIES… --nature self-contained|two-sided|external',
   'vault status': '/vault status',
+  'vault doctor': '/vault doctor',
 };
 
 test('every command is tried here', () => {

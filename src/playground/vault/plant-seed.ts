@@ -11,25 +11,40 @@ export function plantSeed(store: KvStore, seed: VaultSeed, now: number): void {
 }
 
 function plant(store: KvStore, secret: SeedSecret, newest: number): void {
-  const { path, properties, version, writtenBy = [] } = secret;
-  const timeOfVersion = (number: number): number => newest - (version - number) * 21 * day;
+  const { path, version, writtenBy = [] } = secret;
   for (let number = 1; number <= version; number += 1) {
-    const data = Object.fromEntries(Object.entries(properties).map(([name, kind]) => [name, draw(kind)]));
     const who = writtenBy[version - number] ?? 'setup';
-    store.write(path, { data, cas: number - 1, who, at: timeOfVersion(number) });
+    const at = timeOfVersion(secret, number, newest);
+    store.write(path, { data: drawVersion(secret), cas: number - 1, who, at });
   }
-  const records = writtenBy.map((who, back) => {
-    const number = version - back;
-    return `v${number}=${who}|r${randomBytes(3).toString('hex')}|${timeOf(timeOfVersion(number))}`;
-  });
-  const custom = {
-    ...secret.custom,
-    ...(records.length > 0 ? { 'chatelaine-versions': records.join(',') } : {}),
-  };
+  const custom = customOf(secret, newest);
   if (Object.keys(custom).length === 0) return;
   store.annotate(path, 'setup', false, (entry) => {
     entry.custom = custom;
   });
+}
+
+function timeOfVersion({ version }: SeedSecret, number: number, newest: number): number {
+  return newest - (version - number) * 21 * day;
+}
+
+/** The properties of one version, their values drawn anew. */
+export function drawVersion({ properties }: SeedSecret): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(properties).map(([name, kind]) => [name, draw(kind)]));
+}
+
+/** What `custom_metadata` says of a secret whose newest version was written at `newest`; empty where nothing is known. */
+export function customOf(secret: SeedSecret, newest: number): Readonly<Record<string, string>> {
+  const { version, writtenBy = [] } = secret;
+  const records = writtenBy.map((who, back) => {
+    const number = version - back;
+    const at = timeOf(timeOfVersion(secret, number, newest));
+    return `v${number}=${who}|r${randomBytes(3).toString('hex')}|${at}`;
+  });
+  return {
+    ...secret.custom,
+    ...(records.length > 0 ? { 'chatelaine-versions': records.join(',') } : {}),
+  };
 }
 
 function draw(kind: SeedSecret['properties'][string]): string {

@@ -93,12 +93,14 @@ export class VaultServer {
     if (path === 'auth/token/create' && operation === 'write') return this.#createToken(body);
     if (path === 'sys/capabilities-self' && operation === 'write') return this.#capabilities(request);
     if (path === 'sys/seal') return answerSeal(this.replicas, name);
+    return operation === 'write' ? this.#answerPolicy(request) : noRoute(path);
+  }
+
+  #answerPolicy({ path, body }: VaultRequest): Reply {
     const policy = /^sys\/policies\/acl\/([\w-]+)$/.exec(path)?.[1];
-    if (policy !== undefined && operation === 'write') {
-      this.policies.set(policy, parsePolicy(textOf(body['policy'])));
-      return noContent;
-    }
-    return refuse(404, `no handler for route "${path}". route entry not found.`);
+    if (policy === undefined) return noRoute(path);
+    this.policies.set(policy, parsePolicy(textOf(body['policy'])));
+    return noContent;
   }
 
   #answerKv(name: string, request: VaultRequest): Reply {
@@ -146,4 +148,8 @@ export class VaultServer {
     };
     return withData(null, 200, { auth });
   }
+}
+
+function noRoute(path: string): Reply {
+  return refuse(404, `no handler for route "${path}". route entry not found.`);
 }

@@ -9,21 +9,34 @@ const kinds: readonly GuardedKind[] = ['ExternalSecret', 'Deployment', 'Stateful
 /** Whether the admission policy is in force for each kind now: what the guard of syncs and restarts remembers is left aside. */
 export async function inspectPolicy(options: GuardOptions, call: Call): Promise<readonly Finding[]> {
   const guard = new PolicyGuard(options);
-  return Promise.all(
-    kinds.map(async (kind) => {
-      const seen = await guard.look(kind, call);
-      if (seen.state === 'enforced') {
-        return findings.good(`the admission policy holds for ${kind}`, `${options.policy} refused a dry run`);
-      }
-      if (seen.state === 'unknown') {
-        return findings.unknown(`whether the admission policy holds for ${kind}`, seen.why, applyPolicy);
-      }
-      const what = `the admission policy does not hold for ${kind}: the bot could have Secrets handed to it`;
-      return findings.fault(
-        what,
-        `${seen.why}; policy, binding or validationActions is missing`,
-        applyPolicy,
-      );
-    }),
+  const looked = await Promise.all(
+    kinds.map(async (kind) => ({ kind, guard: await guard.look(kind, call) })),
+  );
+  const inState = (state: string): readonly GuardedKind[] =>
+    looked.filter((each) => each.guard.state === state).map(({ kind }) => kind);
+  const [held, open] = [inState('enforced'), inState('not-enforced')];
+  return [
+    ...(open.length === 0 ? [] : [notHeld(open, options.policy)]),
+    ...looked.flatMap(({ kind, guard: seen }) =>
+      seen.state === 'unknown'
+        ? [findings.unknown(`whether the admission policy holds for ${kind}`, seen.why, applyPolicy)]
+        : [],
+    ),
+    ...(held.length === 0
+      ? []
+      : [
+          findings.good(
+            `the admission policy holds for ${held.join(', ')}`,
+            `${options.policy} refused a dry run of what it forbids`,
+          ),
+        ]),
+  ];
+}
+
+function notHeld(open: readonly GuardedKind[], policy: string): Finding {
+  return findings.fault(
+    `the admission policy does not hold for ${open.join(', ')}: the bot could have Secrets handed to it`,
+    `a dry run of what ${policy} forbids would have gone through: the policy, its binding or the action Deny is missing`,
+    applyPolicy,
   );
 }

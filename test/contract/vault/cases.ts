@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { capabilityCases } from './capability-cases.ts';
 
 /** Who asks. `fresh`: a login of the bot's own for this case; `unknown`: a token that Vault never gave out. */
 export type Who = 'bot' | 'root' | 'nobody' | 'unknown' | 'fresh';
@@ -527,6 +528,7 @@ export const cases: readonly ContractCase[] = [
   ...gone,
   ...facts,
   ...rights,
+  ...capabilityCases,
   ...tokens,
   ...server,
 ];

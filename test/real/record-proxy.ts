@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, request } from 'undici';
 import type { Received, StandInOptions } from '../../src/playground/http-stand-in.ts';
 
 export interface ProxyOptions extends Pick<StandInOptions, 'record' | 'gate'> {
@@ -40,7 +40,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     const gone = new AbortController();
     answer.once('close', () => gone.abort());
     const { statusCode, headers, body } = await request(`${to}${received.url}`, {
-      method: received.method as Dispatcher.HttpMethod,
+      method: received.method,
       headers: headersToPass(received.headers),
       body: received.body === '' ? null : received.body,
       dispatcher: upstream,

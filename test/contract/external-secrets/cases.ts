@@ -102,6 +102,11 @@ const keys: readonly SyncCase[] = [
   },
 ];
 
+/** What `find` makes of a whole secret: its name without what a key can't have, and all of it as JSON. */
+const found =
+  (value: object) =>
+  (name: string): Readonly<Record<string, string>> => ({ [`contract_${name}`]: asJson(value) });
+
 const contents: readonly SyncCase[] = [
   {
     what: 'reads a whole secret as JSON where no property is named',
@@ -139,15 +144,15 @@ const contents: readonly SyncCase[] = [
   {
     what: 'finds whole secrets by their names',
     spec: (name) => readingFrom({ find: { path: 'contract', name: { regexp: `${name}$` } } }),
-    begins: { ready: synced, secret: { data: expect.any(Object) } },
-    acts: [{ write: second, force: 'proven', ready: synced }],
+    begins: { ready: synced, data: found(usual) },
+    acts: [{ write: second, force: 'proven', ready: synced, data: found(second) }],
   },
   {
     what: 'finds whole secrets by their tags',
     customMetadata: { team: 'found-by-tag' },
     spec: () => readingFrom({ find: { tags: { team: 'found-by-tag' } } }),
-    begins: { ready: synced },
-    acts: [{ write: second, force: 'proven', ready: synced }],
+    begins: { ready: synced, data: found(usual) },
+    acts: [{ write: second, force: 'proven', ready: synced, data: found(second) }],
   },
   {
     what: 'decodes, and takes data over what was extracted',
@@ -240,6 +245,16 @@ const failures: readonly SyncCase[] = [
       data: 'none',
       event:
         'could not get ClusterSecretStore "nope", ClusterSecretStore.external-secrets.io "nope" not found',
+    },
+  },
+  {
+    what: 'fails by a store that this namespace may not use',
+    spec: () => ({ secretStoreRef: { kind: 'ClusterSecretStore', name: 'elsewhere' } }),
+    begins: {
+      ready: failed,
+      data: 'none',
+      event:
+        'using cluster store "elsewhere" is not allowed from namespace "contract": denied by spec.condition',
     },
   },
   {

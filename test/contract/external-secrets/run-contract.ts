@@ -138,7 +138,10 @@ export function runSyncContract(title: string, getServer: () => SyncServer): voi
       const target: string = object.spec.target?.name ?? name;
       const answer = await getServer().api.call('GET', `${secrets}/${target}`);
       if (end.data === 'none') expect(answer.status).toBe(404);
-      else if (end.data !== undefined) expect(decoded(answer.body)).toEqual(end.data);
+      else if (end.data !== undefined) {
+        const data = typeof end.data === 'function' ? end.data(name) : end.data;
+        expect(decoded(answer.body)).toEqual(data);
+      }
       if (end.secret !== undefined) expect(answer.body).toMatchObject(end.secret);
     }
 
@@ -207,6 +210,13 @@ export function runSyncContract(title: string, getServer: () => SyncServer): voi
         data: { own: Buffer.from('kept').toString('base64') },
       });
       await storeSays({ status: 'True', reason: 'Valid', message: 'store validated' });
+      const { spec } = await api.need('GET', store);
+      await put('/apis/external-secrets.io/v1/clustersecretstores', {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ClusterSecretStore',
+        metadata: { name: 'elsewhere' },
+        spec: { ...spec, conditions: [{ namespaces: ['other'] }] },
+      });
       const name = await make({ spec: () => ({ target: { name: 'taken' } }) });
       await begin(name, { ready: synced });
     });

@@ -5,11 +5,13 @@ export interface Ready {
   readonly message: string;
 }
 
+type Data = Readonly<Record<string, unknown>>;
+
 /** How an ExternalSecret and its Secret are once External Secrets has done its work. */
 export interface End {
   readonly ready: Ready;
   /** All of the Secret's data, decoded; none: there is no such Secret. Not looked at unless told. */
-  readonly data?: Readonly<Record<string, unknown>> | 'none';
+  readonly data?: Data | 'none' | ((name: string) => Data);
   /** Of a failure: what its Event says, in part. */
   readonly event?: string | RegExp;
   /** Matched against the ExternalSecret and against the Secret. */

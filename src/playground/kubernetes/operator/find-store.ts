@@ -1,4 +1,5 @@
-import { type KubeObject, objectsAt, textAt } from '../api/kube-object.ts';
+import { RE2JS } from 're2js';
+import { isObject, type KubeObject, listAt, objectsAt, textAt, valueAt } from '../api/kube-object.ts';
 import type { ObjectStore } from '../api/object-store.ts';
 import { ProviderError } from './provider-error.ts';
 
@@ -23,8 +24,30 @@ export function findStore(store: ObjectStore, ref: StoreRef, namespace: string):
       `could not get ${kind} "${name}", ${kind}.external-secrets.io "${name}" not found`,
     );
   }
+  if (!isOpenTo(found, store.get('Namespace', undefined, namespace))) {
+    throw new ProviderError(
+      `using cluster store "${name}" is not allowed from namespace "${namespace}": denied by spec.condition`,
+    );
+  }
   if (readyCondition(found)?.['status'] !== 'True') throw new ProviderError(`${kind} "${name}" is not ready`);
   return vaultOf(found);
+}
+
+/** Whether a store's conditions let this namespace use it; one without conditions is open to all. */
+function isOpenTo({ spec }: KubeObject, namespace: KubeObject | undefined): boolean {
+  const conditions = objectsAt(spec, 'conditions');
+  if (conditions.length === 0) return true;
+  const { name = '', labels = {} } = namespace?.metadata ?? {};
+  return conditions.some((condition) => {
+    const wanted = valueAt(condition, 'namespaceSelector', 'matchLabels');
+    const matches = isObject(wanted) && Object.entries(wanted).every(([key, value]) => labels[key] === value);
+    const patterns = listAt(condition, 'namespaceRegexes').map(String);
+    return (
+      matches ||
+      listAt(condition, 'namespaces').includes(name) ||
+      patterns.some((pattern) => RE2JS.compile(pattern).matcher(name).find())
+    );
+  });
 }
 
 /** A store's Vault provider. */

@@ -31,7 +31,7 @@ export function doctorCard(found: readonly Finding[], all: boolean): Card {
   const [faults, doubts, unknown, good] = [of('fault'), of('doubt'), of('unknown'), of('good')];
   return {
     state: faults.length > 0 ? 'failure' : doubts.length > 0 ? 'warning' : 'success',
-    title: titleOf(faults.length, doubts.length),
+    title: `${titleOf(faults.length, doubts.length)}${unseen(unknown.length)}`,
     lines: [
       ...[...faults, ...doubts, ...unknown].flatMap(linesOf),
       ...(all ? good.flatMap(linesOf) : wellLines(good)),
@@ -40,12 +40,17 @@ export function doctorCard(found: readonly Finding[], all: boolean): Card {
 }
 
 function titleOf(faults: number, doubts: number): string {
-  if (faults === 0 && doubts === 0) return 'Nothing is wrong with this installation, as far as can be seen';
+  if (faults === 0 && doubts === 0) return 'Nothing was found wrong with this installation';
   const parts = [
     ...(faults > 0 ? [count(faults, 'fault')] : []),
     ...(doubts > 0 ? [count(doubts, 'doubt')] : []),
   ];
   return `This installation has ${parts.join(' and ')}`;
+}
+
+function unseen(many: number): string {
+  if (many === 0) return '';
+  return many === 1 ? '; one thing can’t be seen from here' : `; ${many} things can’t be seen from here`;
 }
 
 function linesOf({ area, state, what, evidence, fix }: Finding): readonly Text[] {

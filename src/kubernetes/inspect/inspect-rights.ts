@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import { count } from '../../core/count.ts';
 import { some, type Worse } from '../../core/findings.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { Finding } from '../../core/ports/inspect.ts';
@@ -112,7 +113,7 @@ export async function inspectExcess(
       : [
           findings.good(
             'the account has no other rights',
-            `SelfSubjectRulesReview in ${asked.length} namespaces`,
+            `SelfSubjectRulesReview in ${count(asked.length, 'namespace')}`,
           ),
         ]),
     ...(answers.some(({ incomplete }) => incomplete)

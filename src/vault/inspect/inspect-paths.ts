@@ -1,3 +1,4 @@
+import { count } from '../../core/count.ts';
 import { isFault } from '../../core/errors.ts';
 import { some } from '../../core/findings.ts';
 import type { VaultPath } from '../../core/names.ts';
@@ -43,7 +44,7 @@ function judgeMissing(missing: readonly string[]): readonly Finding[] {
   const fix = 'Write a first value there, or mend the key in the ExternalSecret.';
   return [
     findings.doubt(
-      `ExternalSecrets read ${missing.length} paths that were never written`,
+      `ExternalSecrets read ${count(missing.length, 'path')} never written to`,
       some(missing),
       fix,
     ),
@@ -83,7 +84,7 @@ function judgeCas({ mount }: Kv, seen: Seen): Finding {
   if (seen.length > 0 && seen.every(({ metadata }) => metadata.casRequired)) {
     return findings.good(
       'check-and-set is required for each secret',
-      `cas_required in the metadata of ${seen.length} paths`,
+      `cas_required in the metadata of ${count(seen.length, 'path')}`,
     );
   }
   return findings.unknown(

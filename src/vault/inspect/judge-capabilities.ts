@@ -1,3 +1,4 @@
+import { count } from '../../core/count.ts';
 import { some, type Worse } from '../../core/findings.ts';
 import type { VaultMount, VaultPath } from '../../core/names.ts';
 import type { Finding } from '../../core/ports/inspect.ts';
@@ -72,7 +73,7 @@ export function judgeCapabilities(
       : [
           findings.good(
             'the policy gives what the bot needs',
-            `sys/capabilities-self for ${paths.length || 1} paths`,
+            `sys/capabilities-self for ${count(paths.length || 1, 'path')}`,
           ),
         ]),
     ...tooMuch,

@@ -2,107 +2,90 @@ import { createWriteStream } from 'node:fs';
 import { loadConfiguration } from '../config/load-configuration.ts';
 import { systemClock } from '../core/clock.ts';
 import { createLog } from '../logging.ts';
-import { startBot } from '../start.ts';
+import { type Bot, startBot } from '../start.ts';
 import { version } from '../version.ts';
-import { panelsOf, switchesOf } from './behind-the-scenes.ts';
 import type { Received } from './http-stand-in.ts';
-import { startPage } from './page/start-page.ts';
 import { type PlaygroundOptions, readOptions, usage } from './read-options.ts';
-import { channels, people } from './slack/seed.ts';
-import { startWorld, type World } from './start-world.ts';
-import { converse, findPerson } from './text-client.ts';
+import { openRealScene } from './real/open-scene.ts';
+import type { Scene } from './scene.ts';
+import { serve } from './serve.ts';
+import { speak } from './speak.ts';
+import { openStandInScene } from './stand-in-scene.ts';
+import { startServers } from './start-servers.ts';
 import { waitFor } from './wait-for.ts';
 
 /*
  * `npm run playground`: the real bot against stand-ins for Slack, Vault and Kubernetes, with a page to use it on,
- * or with --say a conversation as text.
+ * or with --say a conversation as text. With --real only Slack is a stand-in.
  */
 
-interface Running {
-  readonly world: World;
-  readonly close: () => Promise<void>;
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
-async function start(transcript: string | undefined): Promise<Running> {
-  const file = transcript === undefined ? undefined : createWriteStream(transcript, { flags: 'w' });
-  const record = (received: Received): void => {
-    file?.write(`${JSON.stringify({ at: new Date().toISOString(), ...received })}\n`);
+interface Transcript {
+  readonly record?: (received: Received) => void;
+  close(): Promise<void>;
+}
+
+function openTranscript(path: string | undefined): Transcript {
+  if (path === undefined) return { close: () => Promise.resolve() };
+  const file = createWriteStream(path, { flags: 'w' });
+  return {
+    record: (received) =>
+      void file.write(`${JSON.stringify({ at: new Date().toISOString(), ...received })}\n`),
+    close: () => new Promise((resolve) => file.end(resolve)),
   };
-  const world = await startWorld(file === undefined ? {} : { record });
-  const loaded = loadConfiguration(world.config, { env: world.env });
+}
+
+async function startBotIn({ config, env }: Scene): Promise<Bot> {
+  const loaded = loadConfiguration(config, { env });
   const log = createLog(loaded.configuration.log.level, version, {
     write: (line) => void process.stderr.write(line),
   });
   const bot = await startBot({ loaded, clock: systemClock, log, version });
-  await waitFor(() => bot.troubles().length === 0, 'the bot to be ready', 20_000);
-  return {
-    world,
-    async close() {
-      await bot.close();
-      await world.close();
-      if (file !== undefined) await new Promise((resolve) => file.end(resolve));
-    },
-  };
-}
-
-/** Says every line and resolves with whether the last card was a success. */
-async function speak(options: PlaygroundOptions): Promise<boolean> {
-  const { world, close } = await start(options.transcript);
   try {
-    const { slack } = world;
-    const { id: user } = findPerson(slack.seed, options.as);
-    let good = false;
-    for (const line of options.say) {
-      const write = (text: string): void => void process.stdout.write(`${text}\n`);
-      good = await converse({ slack, user, channel: channels.platform, write }, line);
-    }
-    return good;
-  } finally {
-    await close();
+    await waitFor(() => bot.troubles().length === 0, 'the bot to be ready', 20_000);
+  } catch (error) {
+    await bot.close();
+    throw error;
   }
+  return bot;
 }
 
-async function serve(options: PlaygroundOptions): Promise<void> {
-  const { world, close } = await start(options.transcript);
-  const page = await startPage({
-    port: options.port,
-    slack: world.slack,
-    panels: panelsOf(world),
-    switches: switchesOf(world),
-    user: people.requester,
-    roles: {
-      [people.requester]: 'may rotate in media and home',
-      [people.admin]: 'may do everything',
-      [people.viewer]: 'may look',
-      [people.guest]: 'guest: may not',
-      [people.stranger]: 'from another workspace: may not',
-    },
-    examples: ['/secret rotate media/jellyfin api-key', '/secret rotate', '/secret list', '/vault status'],
-  });
-  process.stdout.write(`The playground is at ${page.url}\nCtrl-C ends it.\n`);
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
-  await page.close();
-  await close();
+/** Plays until it is over, and takes everything down, whatever happened. */
+async function play(options: PlaygroundOptions): Promise<number> {
+  const transcript = openTranscript(options.transcript);
+  const seen = transcript.record === undefined ? {} : { record: transcript.record };
+  const scene = options.real
+    ? await openRealScene(await startServers(tell), { ...seen, tell })
+    : await openStandInScene(seen);
+  try {
+    const bot = await startBotIn(scene);
+    try {
+      if (options.say.length > 0) return (await speak(scene, options)) ? 0 : 1;
+      await serve(scene, options.port);
+      return 0;
+    } finally {
+      await bot.close();
+    }
+  } finally {
+    await scene.close();
+    await transcript.close();
+  }
 }
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
-  if (options.help) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  if (options.say.length > 0) return (await speak(options)) ? 0 : 1;
-  await serve(options);
+  if (!options.help) return play(options);
+  process.stdout.write(usage);
   return 0;
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`playground: ${error instanceof Error ? error.message : 'it could not start'}\n`);
+  tell(`playground: ${error instanceof Error ? error.message : 'it could not start'}`);
   process.exitCode = 2;
 }
 process.exit();

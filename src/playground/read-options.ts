@@ -7,6 +7,8 @@ export interface PlaygroundOptions {
   /** Who speaks. */
   readonly as: string;
   readonly transcript?: string;
+  /** Real servers behind the bot, Slack aside. */
+  readonly real: boolean;
   readonly help: boolean;
 }
 
@@ -15,6 +17,7 @@ export const usage = `npm run playground -- [options]
   --port N            the page's port (4400)
   --say TEXT          say it instead of serving a page, print the conversation, and end; may be repeated
   --as NAME           who speaks: robin (may rotate in media and home), ada (may do everything), sam (may look)
+  --real              OpenBao, Kubernetes and External Secrets in the place of their stand-ins; needs Go the first time
   --transcript FILE   write every byte that the stand-ins received, one JSON object a line
   --help              this
 
@@ -30,12 +33,13 @@ export function readOptions(argv: readonly string[]): PlaygroundOptions {
       say: { type: 'string', multiple: true, default: [] },
       as: { type: 'string', default: 'robin' },
       transcript: { type: 'string' },
+      real: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new TypeError('--port is a number from 0 to 65535');
-  const { say, as, help, transcript } = values;
-  return { port, say, as, help, ...(transcript === undefined ? {} : { transcript }) };
+  const { say, as, help, real, transcript } = values;
+  return { port, say, as, help, real, ...(transcript === undefined ? {} : { transcript }) };
 }

@@ -11,8 +11,9 @@ import {
   startKubernetes,
 } from './kubernetes/start-kubernetes.ts';
 import type { Timing } from './kubernetes/timing.ts';
-import { app, people } from './slack/seed.ts';
+import { app } from './slack/seed.ts';
 import { type SlackStandIn, startSlack } from './slack/start-slack.ts';
+import { usualConfiguration } from './usual-configuration.ts';
 import { homelab, type VaultSeed } from './vault/seed.ts';
 import type { VaultStandIn } from './vault/stand-in.ts';
 import { startVault } from './vault/start-vault.ts';
@@ -71,7 +72,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     mode: 0o600,
   });
   const configuration = {
-    ...usualConfiguration({ slack, vault, kubernetes, tokenFile, vaultTokenFile }),
+    ...usualConfiguration({
+      slackApiUrl: slack.apiUrl,
+      vault: {
+        address: vault.url,
+        knownAs: ['http://vault.security.svc:8200'],
+        replicas: vault.replicas.map(({ name, url }) => ({ name, address: url })),
+      },
+      kubernetes: { server: kubernetes.url, tokenFile },
+      vaultTokenFile,
+    }),
     ...options.configuration,
   };
   const config = join(folder, 'chatelaine.yaml');
@@ -116,40 +126,5 @@ function readsOf(vault: VaultStandIn): VaultForSync {
     },
     tags: (path) => vault.custom(below(path, 'metadata')),
     sealed: () => vault.sealed().length === vault.replicas.length,
-  };
-}
-
-interface Parts {
-  readonly slack: SlackStandIn;
-  readonly vault: VaultStandIn;
-  readonly kubernetes: KubernetesStandIn;
-  readonly tokenFile: string;
-  readonly vaultTokenFile: string;
-}
-
-/** The configuration that a person would write for this homelab. */
-function usualConfiguration({ slack, vault, kubernetes, tokenFile, vaultTokenFile }: Parts): object {
-  return {
-    slack: {
-      botToken: { env: 'SLACK_BOT_TOKEN' },
-      appToken: { env: 'SLACK_APP_TOKEN' },
-      apiUrl: slack.apiUrl,
-    },
-    vault: {
-      address: vault.url,
-      knownAs: ['http://vault.security.svc:8200'],
-      auth: { kubernetes: { role: 'chatelaine', tokenFile: vaultTokenFile } },
-      replicas: vault.replicas.map(({ name, url }) => ({ name, address: url })),
-    },
-    kubernetes: { server: kubernetes.url, tokenFile },
-    groups: { 'platform-admins': [people.admin], 'media-team': [people.requester] },
-    grants: [
-      { to: ['platform-admins'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['*'] },
-      { to: ['media-team'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['media', 'home'] },
-      { to: [people.viewer], may: ['read'], namespaces: ['*'] },
-      { to: ['terminal'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['*'] },
-    ],
-    limits: { pauseSeconds: 2, syncSeconds: 15, rolloutSeconds: 30 },
-    log: { level: 'warn' },
   };
 }

@@ -26,11 +26,12 @@ export function createLookAround(send: Send, cache: ClusterCache): LookAround {
   };
   return {
     async namespaces(call) {
-      await settled(call);
       const read = (object: unknown): string | undefined =>
         Namespaced.safeParse(object).data?.metadata.namespace;
       try {
+        // First: where it fails nothing has to be waited for.
         const { items } = await listAll(send, 'ServiceAccount', read, call);
+        await settled(call);
         const ofSecrets = cache.secrets.all().map(({ namespace }) => namespace);
         return [...new Set([...items, ...ofSecrets])].toSorted();
       } catch (error) {

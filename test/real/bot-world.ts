@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fetch } from 'undici';
 import type { StandInOptions } from '../../src/playground/http-stand-in.ts';
 import { app, people } from '../../src/playground/slack/seed.ts';
 import { type SlackStandIn, startSlack } from '../../src/playground/slack/start-slack.ts';
 import { bot, type RealCluster } from '../servers/cluster.ts';
+import { freePorts } from '../servers/free-ports.ts';
+import { until } from '../servers/until.ts';
 import { type BotProcess, startBotProcess } from '../support/start-bot.ts';
 import { makeCertificate } from '../vault/make-certificate.ts';
 import { type Proxy, startProxy } from './record-proxy.ts';
@@ -36,7 +39,7 @@ export interface BotSite {
   readonly kubernetes: Proxy;
   /** Where the journals and locks of its bots are. */
   readonly namespace: string;
-  /** Starts one more replica. */
+  /** Starts one more replica; it is ready when its probe says so, as a cluster would ask it. */
   start(): Promise<BotProcess>;
   /** Ends what it started. */
   close(): Promise<void>;
@@ -75,15 +78,27 @@ export async function startSite(options: SiteOptions): Promise<BotSite> {
     kubernetes,
     namespace,
     async start() {
-      const made = await startBotProcess({ configuration, env, program: bundle.program });
+      const [port = 0] = await freePorts(1);
+      const serving = { ...configuration, web: { port } };
+      const made = await startBotProcess({ configuration: serving, env, program: bundle.program });
+      const ready = made.ready.then(() => answersForAll(port, made));
+      ready.catch(() => undefined);
       started.push(made);
-      return made;
+      return { ...made, ready };
     },
     async close() {
       await Promise.all(started.map((each) => each.kill()));
       await Promise.all([slack.close(), vault.close(), kubernetes.close()]);
     },
   };
+}
+
+async function answersForAll(port: number, { child }: BotProcess): Promise<void> {
+  const isReady = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
+  const check = (): void => {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('the bot ended');
+  };
+  await until(isReady, { what: 'the bot to be ready', check });
 }
 
 function configurationOf(

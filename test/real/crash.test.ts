@@ -158,7 +158,12 @@ async function crash(
   lane.trap = { effect, moment };
   const text = `/secret rotate media/${app} api-key`;
   await slack.say({ user: people.admin, channel: channels.platform, text });
-  await until(async () => lane.trap === undefined, { what: 'the crash', pollMs: 10 });
+  await until(async () => lane.trap === undefined, { what: 'the crash', pollMs: 10 }).catch(
+    (error: Error) => {
+      const said = JSON.stringify(slack.history.slice(before).map(({ versions }) => versions.at(-1)));
+      throw new Error(`${error.message}; the bot said ${said} ${lane.bot.output().slice(-5_000)}`);
+    },
+  );
   lane.bot = await lane.site.start();
   if (effect.name === 'the journal is begun' && moment === 'received') {
     await lane.bot.ready;

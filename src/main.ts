@@ -1,3 +1,4 @@
+import './keep-small.ts';
 import { exitCodes, readCommandLine, runCli } from './cli.ts';
 import { type Loaded, loadConfiguration } from './config/load-configuration.ts';
 import { systemClock } from './core/clock.ts';
@@ -5,7 +6,7 @@ import { ChatelaineError, describeUnknown, isFault } from './core/errors.ts';
 import { type Log, silentLog } from './core/log.ts';
 import { createLog } from './logging.ts';
 import { doctorWords, runDoctor } from './run-doctor.ts';
-import { startBot, startTerminal } from './start.ts';
+import { type Bot, startBot, startTerminal } from './start.ts';
 import type { TerminalStyle } from './terminal/render-card.ts';
 import { createTerminalSurface, type Output } from './terminal/terminal-surface.ts';
 import { version } from './version.ts';
@@ -43,13 +44,20 @@ async function serve(loaded: Loaded): Promise<number> {
   const bot = await startBot({ loaded, clock: systemClock, log, version });
   const health =
     web === undefined ? undefined : await serveHealth(web.port, () => ({ troubles: bot.troubles() }));
-  log.info({}, 'ready');
+  log.info({}, 'started');
+  void whenReady(bot, log);
   await stopped;
   log.info({}, 'stopping');
   await bot.close();
   await health?.close();
   log.info({}, 'stopped');
   return exitCodes.done;
+}
+
+/** Says so once the caches are filled and Slack is connected; /readyz says it all the time. */
+async function whenReady(bot: Bot, log: Log): Promise<void> {
+  while (bot.troubles().length > 0) await systemClock.sleep(50);
+  log.info({}, 'ready');
 }
 
 /** Before anything is loaded: what is wrong with the configuration is part of what is asked. */

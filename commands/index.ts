@@ -7,6 +7,7 @@ import { sync } from './secret/sync.ts';
 import { uses } from './secret/uses.ts';
 import { doctor } from './vault/doctor.ts';
 import { status as vaultStatus } from './vault/status.ts';
+import { unseal } from './vault/unseal.ts';
 
 /** Every command, in the order of the overview. Adding one is its file and its line here. */
 export const commands: readonly Command[] = [
@@ -17,5 +18,6 @@ export const commands: readonly Command[] = [
   sync,
   policy,
   vaultStatus,
+  unseal,
   doctor,
 ];

@@ -126,6 +126,8 @@ const samples: Readonly<Record<string, { readonly value: unknown; readonly off?:
       { to: ['*'], may: ['read'], namespaces: ['media', 'home'] },
     ],
   },
+  'alerts.channel': { value: 'C0000000001' },
+  'alerts.mention': { value: ['platform-admins'] },
   'web.port': { value: 8080 },
 };
 

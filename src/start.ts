@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { commands } from '../commands/index.ts';
+import { mentionedIn } from './config/load-configuration.ts';
 import { kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
 import { createDispatcher } from './core/dispatch.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
@@ -13,6 +14,8 @@ import { createOperations } from './operations/create-operations.ts';
 import { rotate } from './operations/rotate/rotate.ts';
 import { sync } from './operations/sync/sync.ts';
 import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
+import type { VaultAdapter } from './vault/connect-vault.ts';
+import { startWatch, type Watch } from './watch/start-watch.ts';
 
 /** Every kind of work that can be left and gone on with. */
 const operationKinds = [rotate, sync];
@@ -32,11 +35,18 @@ interface Surroundings {
   readonly connections?: () => number;
 }
 
+type Parts = Terminal & {
+  readonly kubernetes: KubernetesAdapter;
+  readonly vault: VaultAdapter;
+  /** This process among the replicas. */
+  readonly holder: string;
+};
+
 /** Everything that a command needs, with one surface for its cards. */
 async function assemble(
   options: StartOptions,
   { surface, resumes, connections }: Surroundings,
-): Promise<Terminal & { readonly kubernetes: KubernetesAdapter }> {
+): Promise<Parts> {
   const { loaded, clock, log } = options;
   const { configuration } = loaded;
   const vault = vaultOf(options);
@@ -44,12 +54,13 @@ async function assemble(
   vault.start();
   const permissions = permissionsFrom(loaded.grants);
   const shared = { vault: vault.vault, cluster: kubernetes.cluster, permissions, clock, log };
+  const holder = `${hostname()}-${randomUUID().slice(0, 8)}`;
   const operations = createOperations({
     ...shared,
     leases: kubernetes.leases,
     surface,
     kinds: operationKinds,
-    holder: `${hostname()}-${randomUUID().slice(0, 8)}`,
+    holder,
     leaseSeconds: configuration.operations.leaseSeconds,
     resumes,
   });
@@ -67,6 +78,8 @@ async function assemble(
   return {
     dispatcher,
     kubernetes,
+    vault,
+    holder,
     ready: (signal) => kubernetes.ready(signal),
     async close() {
       await operations.close();
@@ -95,9 +108,12 @@ export async function startBot(options: StartOptions): Promise<Bot> {
     resumes: true,
     connections: () => slack.health().connections,
   });
+  // Before Slack is reached: what happens meanwhile is told late, with its real times.
+  const watch = watchOf(options, parts, slack);
   try {
     await slack.start(parts.dispatcher);
   } catch (error) {
+    await watch?.close();
     await parts.close();
     await slack.close();
     throw error;
@@ -107,12 +123,40 @@ export async function startBot(options: StartOptions): Promise<Bot> {
       ...parts.kubernetes.cluster.health().troubles,
       ...slack.health().troubles,
       ...(slack.health().connections === 0 ? ['no connection to Slack'] : []),
+      ...(watch?.troubles() ?? []),
     ],
     async close() {
+      await watch?.close();
       await slack.close();
       await parts.close();
     },
   };
+}
+
+/** Without the API server for so long, a replica that does not lead watches too: whoever led may be gone as well. */
+const graceMs = 60_000;
+
+function watchOf({ loaded, clock, log }: StartOptions, parts: Parts, slack: SlackAdapter): Watch | undefined {
+  const { alerts, operations } = loaded.configuration;
+  if (alerts === undefined) return undefined;
+  const mention = mentionedIn(loaded.configuration);
+  const [first] = mention;
+  return startWatch({
+    vault: parts.vault.vault,
+    cluster: parts.kubernetes.cluster,
+    leases: parts.kubernetes.leases,
+    surface: slack.surface,
+    // Where the bot may not post in the channel, somebody is told all the same.
+    place: { surface: 'slack', channel: alerts.channel, ...(first === undefined ? {} : { user: first }) },
+    mention: mention.map((id) => ({ id, name: id, surface: 'slack' })),
+    pollMs: alerts.pollSeconds * 1000,
+    calmMs: alerts.calmSeconds * 1000,
+    holder: parts.holder,
+    durationSeconds: operations.leaseSeconds,
+    graceMs,
+    clock,
+    log,
+  });
 }
 
 /** Work that was begun in a terminal and left there has nowhere to show its card any more: it is in the log. */

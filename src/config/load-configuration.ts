@@ -73,7 +73,7 @@ function examineConfiguration(text: string, surroundings: Surroundings): Examine
     grants: grantsOf(result.data),
     secret: (source) => () => readSecret(source, surroundings),
   };
-  return { loaded, faults: say([...secrets, ...groupFaults(result.data)]) };
+  return { loaded, faults: say([...secrets, ...groupFaults(result.data), ...alertFaults(result.data)]) };
 }
 
 interface Fault {
@@ -195,6 +195,24 @@ function groupFaults({ grants, groups }: Configuration): readonly Fault[] {
           ],
     ),
   );
+}
+
+const person = /^[UW][A-Z0-9]{2,20}$/;
+
+function alertFaults({ alerts, groups }: Configuration): readonly Fault[] {
+  return (alerts?.mention ?? []).flatMap((name, at) =>
+    person.test(name) || Object.hasOwn(groups, name)
+      ? []
+      : [{ key: ['alerts', 'mention', at], wrong: 'is neither a group of this file nor a user id (U…)' }],
+  );
+}
+
+/** Whom an emergency calls, by user id. */
+export function mentionedIn({ alerts, groups }: Configuration): readonly string[] {
+  const ids = (alerts?.mention ?? []).flatMap((name) =>
+    Object.hasOwn(groups, name) ? (groups[name] ?? []) : [name],
+  );
+  return [...new Set(ids)].filter((id) => person.test(id));
 }
 
 function grantsOf({ grants, groups }: Configuration): readonly Grant[] {

@@ -22,6 +22,7 @@ const secretSource = z
 const url = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
   .refine((text) => !text.includes('@'), 'must not have a name or password in it');
+const channelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'must be a Slack channel id (C…)');
 const slashName = z.string().regex(/^\/[a-z0-9_-]{1,32}$/, 'must be a slash and up to 32 lower-case letters');
 const userId = z
   .string()
@@ -197,6 +198,20 @@ const Limits = z
   .prefault({})
   .meta({ description: 'how often, and how long' });
 
+const Alerts = z.strictObject({
+  channel: channelId.meta({ description: 'where they are told: the bot must be a member' }),
+  mention: z.array(z.string().min(1)).max(50).default([]).meta({
+    description:
+      'groups of this file or Slack user ids: who holds shares, and is called when no replica is active',
+  }),
+  pollSeconds: z.number().min(0.2).max(60).default(1.5).meta({
+    description: 'between two looks at every replica’s seal',
+  }),
+  calmSeconds: z.number().min(1).max(3600).default(300).meta({
+    description: 'that all must be well before an incident ends; what comes back sooner is the same one',
+  }),
+});
+
 export const Configuration = z.strictObject({
   slack: Slack.optional().meta({ description: 'without it only the terminal works' }),
   vault: Vault.meta({ description: 'the Vault or OpenBao whose secrets it keeps' }),
@@ -213,6 +228,9 @@ export const Configuration = z.strictObject({
     .default([])
     .meta({ description: 'who may do what. What no grant allows is refused.' }),
   limits: Limits,
+  alerts: Alerts.optional().meta({
+    description: 'seals of Vault, told by themselves. Without it nothing is watched.',
+  }),
   operations: z
     .strictObject({
       leaseSeconds: z

@@ -15,6 +15,11 @@ export type Posted = z.infer<typeof Posted>;
 
 const Opened = z.object({ channel: z.object({ id: z.string() }) });
 
+interface Where {
+  readonly channel: string;
+  readonly thread_ts?: string;
+}
+
 interface Patience {
   /** When the post was asked for, on the monotonic clock. */
   readonly since: number;
@@ -22,8 +27,8 @@ interface Patience {
 }
 
 export interface Poster {
-  /** Posts a card to everybody in a channel. Throws `SlackTrouble`. */
-  post(channel: string, card: Card, signal: AbortSignal): Promise<Posted>;
+  /** Posts a card to everybody in a channel, or below the message with the ts `thread`. Throws `SlackTrouble`. */
+  post(channel: string, card: Card, signal: AbortSignal, thread?: string): Promise<Posted>;
   /** Posts to the direct conversation with a person. Throws `SlackTrouble`. */
   postToPerson(user: string, card: Card, signal: AbortSignal): Promise<Posted>;
 }
@@ -64,10 +69,12 @@ export function createPoster(call: SlackCall, clock: Clock): Poster {
     }
   }
 
-  async function attempt(channel: string, card: Card, { since, signal }: Patience): Promise<Posted> {
+  async function attempt(where: Where, card: Card, { since, signal }: Patience): Promise<Posted> {
     for (let failures = 0; ; failures += 1) {
       try {
-        return await sendCard(card, (message) => call('chat.postMessage', { channel, ...message, ...quiet }));
+        return await sendCard(card, (message) =>
+          call('chat.postMessage', { ...where, ...message, ...quiet }),
+        );
       } catch (error) {
         const trouble = troubleOf(error);
         const pause = trouble.kind === 'limited' ? trouble.retryAfterMs : 500 * 2 ** failures;
@@ -79,9 +86,10 @@ export function createPoster(call: SlackCall, clock: Clock): Poster {
     }
   }
 
-  const post: Poster['post'] = (channel, card, signal) => {
+  const post: Poster['post'] = (channel, card, signal, thread) => {
     const patience = { since: clock.monotonic(), signal };
-    return inTurn(channel, signal, () => attempt(channel, card, patience));
+    const where = { channel, ...(thread === undefined ? {} : { thread_ts: thread }) };
+    return inTurn(channel, signal, () => attempt(where, card, patience));
   };
   return {
     post,

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { ChatelaineError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Call } from '../core/ports/call.ts';
-import type { Place, Surface } from '../core/ports/surface.ts';
+import type { Place, ThreadedSurface } from '../core/ports/surface.ts';
 import { type SlackCall, type SlackTrouble, slackFault, troubleOf } from './call-slack.ts';
 import { createEditBudget } from './edit-budget.ts';
 import { EditQueue } from './edit-queue.ts';
@@ -14,7 +14,8 @@ const SlackPlace = z.object({
   surface: z.literal('slack'),
   /** Absent where something was asked for outside of any channel: the person is shown it then. */
   channel: z.string().min(1).optional(),
-  user: z.string().min(1),
+  /** Absent for alerts that nobody in particular is to be told of. */
+  user: z.string().min(1).optional(),
 });
 
 const ShownCard = z.object({ channel: z.string().min(1), ts: z.string().min(1) });
@@ -31,7 +32,7 @@ const notThere = new Set([
 ]);
 
 /** The surface of operations, with what it takes to end well. */
-export interface CardSurface extends Surface {
+export interface CardSurface extends ThreadedSurface {
   /** Resolves when no edit waits any more. */
   drained(): Promise<void>;
   /** Cards that wait for an edit. */
@@ -60,9 +61,12 @@ export function showCards(options: {
     async show(place, card, call) {
       const { channel, user } = readPlace(place);
       try {
-        if (channel === undefined) return await poster.postToPerson(user, card, call.signal);
+        if (channel === undefined) {
+          if (user === undefined) throw notShown();
+          return await poster.postToPerson(user, card, call.signal);
+        }
         return await poster.post(channel, card, call.signal).catch((error: unknown) => {
-          if (!notThere.has(troubleOf(error).code)) throw error;
+          if (user === undefined || !notThere.has(troubleOf(error).code)) throw error;
           return poster.postToPerson(user, card, call.signal);
         });
       } catch (error) {
@@ -75,6 +79,18 @@ export function showCards(options: {
       const key = JSON.stringify(known.data);
       if (last) await orAborted(queue.end(key, card), call);
       else queue.change(key, card);
+    },
+    async reply(shown, card, { signal }) {
+      const known = ShownCard.safeParse(shown);
+      if (!known.success) throw notShown();
+      const { channel, ts } = known.data;
+      await poster.post(channel, card, signal, ts).catch((error: unknown) => {
+        throw slackFault(
+          troubleOf(error),
+          'adding to a thread in Slack',
+          'The message above it stays as it is.',
+        );
+      });
     },
     drained: () => queue.drained(),
     pending: () => queue.size,

@@ -12,6 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/slack': ['src/core', 'src/slack'],
   'src/terminal': ['src/core', 'src/terminal'],
   'src/web': ['src/core', 'src/web'],
+  'src/watch': ['src/core', 'src/watch'],
   'src/config': ['src/core', 'src/config'],
   'src/playground': ['src/core', 'src/playground'],
   commands: ['src/core', 'src/operations', 'commands'],
@@ -27,6 +28,7 @@ const parts = [
   'src/operations',
   'src/terminal',
   'src/web',
+  'src/watch',
   'src/config',
   'commands',
 ];

@@ -20,3 +20,12 @@ export interface Surface {
    */
   change(shown: Shown, card: Card, options: { readonly last: boolean }, call: Call): Promise<void>;
 }
+
+/** A surface on which what happens to something shown can be told below it. */
+export interface ThreadedSurface extends Surface {
+  /**
+   * Adds a card below one that was shown. Not safe to repeat: a second time shows it twice.
+   * Throws slack-unreachable where it may not have been shown, slack-refused where it never will be.
+   */
+  reply(shown: Shown, card: Card, call: Call): Promise<void>;
+}

@@ -1,0 +1,186 @@
+import type { Actor } from '../actor.ts';
+import type { Action, Card, Inline, Text } from '../card.ts';
+import { count } from '../count.ts';
+import { describeDuration } from '../duration.ts';
+import type { Entry, Incident, SealState } from './seal-state.ts';
+import { describeAble, describeAge, describeProblem, describeUnseal } from './seal-words.ts';
+
+export interface CardOptions {
+  /** Milliseconds since 1970: ages are as of then. */
+  readonly at: number;
+  /** The people who hold shares. */
+  readonly mention: readonly Actor[];
+  /** Milliseconds that all must be well before it ends. */
+  readonly calmMs: number;
+}
+
+const status: Action = { label: 'Status', command: 'vault status' };
+const guide: Action = { label: 'Unseal', command: 'vault unseal' };
+/** A message this much younger than what it tells says so. */
+const late = 60_000;
+
+/** The one message of an incident, made from its state alone. */
+export function incidentCard(state: SealState, incident: Incident, options: CardOptions): Card {
+  const card = incident.endedAt !== undefined ? ended(incident) : bodyOf(state, incident, options);
+  return { ...card, lines: [...(card.lines ?? []), ...lateLine(incident)] };
+}
+
+function bodyOf(state: SealState, incident: Incident, options: CardOptions): Card {
+  return incident.calmSince === undefined ? open(state, incident, options) : calm(state, incident, options);
+}
+
+function open(state: SealState, incident: Incident, { at, mention }: CardOptions): Card {
+  const { number, since, severity, untold, turns } = incident;
+  const lost = severity === 'emergency';
+  const problem = describeProblem(state);
+  const age = at - Date.parse(since);
+  const subject = lost
+    ? `Vault serves no secrets: ${problem || 'no replica is active'}`
+    : problem || 'Vault has no active replica';
+  return {
+    state: lost ? 'failure' : 'warning',
+    title: [
+      `${subject} (since `,
+      { time: since },
+      age < 60_000 ? ')' : `, ${describeAge(age)})`,
+      ` · incident ${number}`,
+    ],
+    lines: [
+      consequence(state, lost),
+      ...(lost ? mentionLine(mention) : []),
+      ...describeUnseal(state).map((each): Text => [`Unseal ${each}. Guide: `, { code: '/vault unseal' }]),
+      ...reasons(state),
+      ...dueLine(incident),
+      ...(untold === 0
+        ? []
+        : [`It changed ${count(turns, 'time')}; ${untold} of them are not told one by one.`]),
+    ],
+    actions: [status, ...(describeUnseal(state).length > 0 ? [guide] : [])],
+  };
+}
+
+function consequence(state: SealState, lost: boolean): string {
+  const able = describeAble(state);
+  if (lost) {
+    const idle = able === '' ? '' : `${able}: too few, or without a leader. `;
+    return `${idle}No secret can be read or written. Secrets that exist stay, and pods keep running.`;
+  }
+  if (state.leaderlessSince !== undefined)
+    return `${able}: they are choosing a leader; until then no secret is served.`;
+  const many = state.replicas.length;
+  const unsealed = state.replicas.filter(({ state: each }) => each === 'active' || each === 'standby').length;
+  const spare = unsealed - Math.floor(many / 2) - 1;
+  if (spare < 0) return `${able}: secrets are served.`;
+  return `${able}: secrets are served, ${spare === 0 ? 'one more loss stops' : `${spare + 1} more losses stop`} them.`;
+}
+
+function mentionLine(people: readonly Actor[]): readonly Text[] {
+  if (people.length === 0) return [];
+  const names = people.flatMap((person): Inline[] => [{ person }, ' ']).slice(0, -1);
+  return [['Whoever holds a share is needed: ', ...names]];
+}
+
+function reasons({ replicas }: SealState): readonly string[] {
+  return replicas.flatMap(({ name, state, why }) =>
+    state === 'unreachable' && why !== undefined ? [`${name} ${why}.`] : [],
+  );
+}
+
+function dueLine({ due, severity }: Incident): readonly Text[] {
+  if (due === undefined || (due.next.length === 0 && due.past === 0)) return [];
+  const line: Inline[] = due.next.flatMap(({ name, at }, index) => [
+    index === 0 ? `Next ${due.next.length === 1 ? 'ExternalSecret' : 'ExternalSecrets'} due: ` : ', ',
+    `${name} at `,
+    { time: at },
+  ]);
+  if (due.more > 0) line.push(` and ${due.more} more within the hour`);
+  if (due.past > 0 && severity === 'emergency')
+    line.push(`${line.length > 0 ? '. ' : ''}${count(due.past, 'ExternalSecret')} due already`);
+  return line.length === 0 ? [] : [line];
+}
+
+function calm(state: SealState, incident: Incident, { calmMs }: CardOptions): Card {
+  const since = incident.calmSince ?? incident.since;
+  return {
+    state: 'success',
+    title: [
+      'Vault is well again since ',
+      { time: since },
+      `, after ${lasted(incident)} · incident ${incident.number}`,
+    ],
+    lines: [
+      `${describeAble(state)}.`,
+      [
+        'The incident ends at ',
+        { time: new Date(Date.parse(since) + calmMs).toISOString() },
+        ' if it stays so.',
+      ],
+      ...afterwards(incident),
+    ],
+    actions: [status],
+  };
+}
+
+function ended(incident: Incident): Card {
+  const { number, since, calmSince = since, turns, worst } = incident;
+  return {
+    state: 'success',
+    title: [
+      `Vault is well again: it took ${lasted(incident)}, from `,
+      { time: since },
+      ' to ',
+      { time: calmSince },
+      ` · incident ${number}`,
+    ],
+    lines: [
+      worst === 'emergency'
+        ? 'No secret could be read or written for some of that time.'
+        : 'Secrets were served all the time.',
+      ...(turns < 3 ? [] : [`It changed ${turns} times.`]),
+      ...afterwards(incident),
+    ],
+    actions: [status],
+  };
+}
+
+/** The bot asks no store to look again: it would take a right that it does not have. */
+function afterwards({ worst }: Incident): readonly Text[] {
+  if (worst !== 'emergency') return [];
+  return [
+    [
+      'External Secrets looks at a failed store again every five minutes; ',
+      { code: '/secret sync' },
+      ' for what should not wait.',
+    ],
+  ];
+}
+
+function lasted({ since, calmSince = since }: Incident): string {
+  return describeDuration(Math.max(0, Date.parse(calmSince) - Date.parse(since)));
+}
+
+function lateLine({ since, toldAt }: Incident): readonly Text[] {
+  if (toldAt === undefined || Date.parse(toldAt) - Date.parse(since) < late) return [];
+  return [['Told late, at ', { time: toldAt }, ': until then it could not be shown.']];
+}
+
+/** One entry of its thread. */
+export function entryCard({ at, words, state, mention }: Entry, people: readonly Actor[]): Card {
+  return {
+    state,
+    title: [{ time: at }, ` ${words}`],
+    ...(mention ? { lines: mentionLine(people) } : {}),
+  };
+}
+
+/** For a message that told an incident which another one tells on: both were made while replicas of the bot could not agree. */
+export function elsewhereCard({ number, since }: Incident): Card {
+  return {
+    state: 'info',
+    title: ['This incident (since ', { time: since }, `) is told on in another message`],
+    lines: [
+      `It was told twice, here as ${number}: replicas of the bot could not agree without the API server.`,
+    ],
+    actions: [status],
+  };
+}

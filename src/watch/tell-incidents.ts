@@ -1,0 +1,125 @@
+import type { Actor } from '../core/actor.ts';
+import type { Card } from '../core/card.ts';
+import type { Clock } from '../core/clock.ts';
+import { withDeadline } from '../core/deadline.ts';
+import { isFault } from '../core/errors.ts';
+import { elsewhereCard, entryCard, incidentCard } from '../core/incident/seal-card.ts';
+import { entryTold, incidentTold, shownAs } from '../core/incident/seal-incident.ts';
+import type { Incident, SealState } from '../core/incident/seal-state.ts';
+import type { Call } from '../core/ports/call.ts';
+import type { Place, Shown, ThreadedSurface } from '../core/ports/surface.ts';
+
+export interface TellOptions {
+  readonly surface: ThreadedSurface;
+  readonly place: Place;
+  /** The people who hold shares. */
+  readonly mention: readonly Actor[];
+  readonly calmMs: number;
+  readonly clock: Clock;
+}
+
+/** Where the state is held while it is told. */
+export interface Told {
+  get(): SealState;
+  update(by: (state: SealState) => SealState): void;
+}
+
+/** Milliseconds for one message: a post waits its turn among others, and out a limit of Slack. */
+const deadline = 70_000;
+
+/**
+ * Brings the messages to what the state says: one for each incident, edited in place, with its thread. What fails is
+ * tried again by the next call, in the same order, so that what waits while Slack is down is told late and in order.
+ */
+export class Teller {
+  readonly #options: TellOptions;
+  readonly #told: Told;
+  /** What each message last said, by incident. */
+  readonly #said = new Map<number, string>();
+
+  constructor(options: TellOptions, told: Told) {
+    this.#options = options;
+    this.#told = told;
+  }
+
+  /** Tells all that is to be told. Throws slack-unreachable, slack-refused. */
+  async tell(signal: AbortSignal): Promise<void> {
+    for (const { number } of this.#told.get().incidents) await this.#tellOne(number, signal);
+  }
+
+  /** Says in the message of an incident that it is told elsewhere. Never throws. */
+  async retire(incident: Incident, signal: AbortSignal): Promise<void> {
+    if (incident.shown === undefined) return;
+    this.#said.delete(incident.number);
+    await this.#change(incident.shown, elsewhereCard(incident), true, signal).catch(() => undefined);
+  }
+
+  async #tellOne(number: number, signal: AbortSignal): Promise<void> {
+    await this.#showOnce(number, signal);
+    await this.#edit(number, false, signal);
+    for (let next = this.#find(number); next?.shown !== undefined; next = this.#find(number)) {
+      const [entry] = next.entries;
+      if (entry === undefined) break;
+      await this.#reply(next.shown, entryCard(entry, this.#options.mention), signal);
+      this.#told.update((state) => entryTold(state, number));
+    }
+    if (this.#find(number)?.endedAt === undefined) return;
+    await this.#edit(number, true, signal);
+    this.#said.delete(number);
+    this.#told.update((state) => incidentTold(state, number));
+  }
+
+  async #showOnce(number: number, signal: AbortSignal): Promise<void> {
+    const incident = this.#find(number);
+    if (incident === undefined || incident.shown !== undefined) return;
+    const at = this.#options.clock.now();
+    const card = this.#cardOf({ ...incident, toldAt: new Date(at).toISOString() });
+    const { surface, place } = this.#options;
+    const shown = await this.#within(signal, (call) => surface.show(place, card, call));
+    this.#said.set(number, JSON.stringify(card));
+    this.#told.update((state) => shownAs(state, number, shown, at));
+  }
+
+  /** An entry that Slack will never take keeps none of the others. */
+  async #reply(shown: Shown, card: Card, signal: AbortSignal): Promise<void> {
+    const { surface } = this.#options;
+    await this.#within(signal, (call) => surface.reply(shown, card, call)).catch((error: unknown) => {
+      if (!isFault(error, 'slack-refused')) throw error;
+    });
+  }
+
+  /** `last`: resolves when the surface has taken it. */
+  async #edit(number: number, last: boolean, signal: AbortSignal): Promise<void> {
+    const incident = this.#find(number);
+    if (incident?.shown === undefined) return;
+    const card = this.#cardOf(incident);
+    const said = JSON.stringify(card);
+    if (this.#said.get(number) === said && !last) return;
+    await this.#change(incident.shown, card, last, signal).catch((error: unknown) => {
+      if (!isFault(error, 'slack-refused')) throw error;
+    });
+    this.#said.set(number, said);
+  }
+
+  #change(shown: Shown, card: Card, last: boolean, signal: AbortSignal): Promise<void> {
+    return this.#within(signal, (call) => this.#options.surface.change(shown, card, { last }, call));
+  }
+
+  async #within<T>(signal: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {
+    const limit = withDeadline(signal, deadline, 'telling an incident');
+    try {
+      return await work({ signal: limit.signal, requestId: 'alert' });
+    } finally {
+      limit.clear();
+    }
+  }
+
+  #cardOf(incident: Incident): Card {
+    const { clock, mention, calmMs } = this.#options;
+    return incidentCard(this.#told.get(), incident, { at: clock.now(), mention, calmMs });
+  }
+
+  #find(number: number): Incident | undefined {
+    return this.#told.get().incidents.find((incident) => incident.number === number);
+  }
+}

@@ -289,10 +289,9 @@ describe('External Secrets', () => {
       objects: [...objects, storeWith({ server })],
       options: { vault: { addresses: [server], mount: 'kv' } },
     });
-    const wrong = await expect.poll(async () => wrongIn(await inspect(cluster, replicas)).join('\n'), {
-      timeout: 5_000,
-    });
-    await (wanted === '' ? wrong.toBe('') : wrong.toContain(wanted));
+    const wrong = async (): Promise<string> => wrongIn(await inspect(cluster, replicas)).join('\n');
+    const poll = { timeout: 5_000 };
+    await (wanted === '' ? expect.poll(wrong, poll).toBe('') : expect.poll(wrong, poll).toContain(wanted));
   });
 });
 

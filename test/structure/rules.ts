@@ -19,6 +19,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/cli.ts': ['src/core', 'src/terminal'],
   'src/logging.ts': ['src/core'],
   'src/version.ts': [],
+  'src/keep-small.ts': [],
 };
 
 const adapters = ['src/vault', 'src/kubernetes', 'src/slack'];
@@ -41,6 +42,7 @@ const roots = [
   'src/cli.ts',
   'src/logging.ts',
   'src/version.ts',
+  'src/keep-small.ts',
 ];
 
 /** Composition roots: they put the parts together, and are all that may know more than one of them. */

@@ -36,7 +36,9 @@ function three(letters: string, given = 0): readonly Replica[] {
     U: 'unreachable',
     N: 'uninitialised',
   };
-  return [...letters].map((letter, index) => replica(`vault-${index}`, states[letter] ?? 'active', given));
+  return letters
+    .split('')
+    .map((letter, index) => replica(`vault-${index}`, states[letter] ?? 'active', given));
 }
 
 /** A night: each line is a minute past 02:14 and what is seen then. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { ControlPlane } from './control-plane.ts';
 import type { Vault } from './vault.ts';
@@ -15,6 +16,8 @@ export async function setUpVault(
   await run('sh', [script], {
     env: {
       PATH: process.env['PATH'] ?? '',
+      // HashiCorp's program keeps a cache there; without a home it keeps it where it is run, among our files.
+      HOME: dirname(plane.adminFile),
       BAO: program,
       BAO_ADDR: address,
       BAO_TOKEN: rootToken,

@@ -1,4 +1,4 @@
-import { people } from './slack/seed.ts';
+import { channels, people } from './slack/seed.ts';
 
 /** Where the servers of a homelab are, and the files that a pod of the bot would find mounted. */
 export interface Places {
@@ -35,6 +35,7 @@ export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenF
       { to: [people.viewer], may: ['read'], namespaces: ['*'] },
       { to: ['terminal'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['*'] },
     ],
+    alerts: { channel: channels.platform, mention: ['platform-admins'] },
     limits: { pauseSeconds: 2, syncSeconds: 15, rolloutSeconds: 30 },
     log: { level: 'warn' },
   };

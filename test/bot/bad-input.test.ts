@@ -50,6 +50,7 @@ const usage: Readonly<Record<string, string>> = {
   'secret sync': '/secret sync SECRET',
   'secret policy': '/secret policy SECRET PROPERTIES… --nature self-contained|two-sided|external',
   'vault status': '/vault status',
+  'vault unseal': '/vault unseal [REPLICA]',
   'vault doctor': '/vault doctor',
 };
 
@@ -193,7 +194,7 @@ describe('wrong arguments', () => {
     ['/secret rotat media/jellyfin', 'Did you mean /secret rotate?'],
     ['/secret <!channel>', 'There is no command'],
     ['/secret \u202eetator', 'There is no command “/secret \\u{202e}etator”'],
-    ['/vault unseal abcdef', 'There is no command “/vault unseal”'],
+    ['/vault rekey abcdef', 'There is no command “/vault rekey”'],
     ['/secret help frobnicate', 'There is no command “/secret frobnicate”'],
   ])('%s is no command', async (line, why) => {
     expect(await refused(line)).toContain(why);

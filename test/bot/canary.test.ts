@@ -108,6 +108,7 @@ function linesFor(name: string): readonly string[] {
     `/secret help rotate`,
     '/secret frobnicate',
     '/vault status',
+    '/vault unseal',
     '/vault doctor',
   ];
 }

@@ -80,7 +80,9 @@ describe.each(Object.entries(usage))('/%s', (name, form) => {
   });
 });
 
-const targeted = Object.keys(usage).filter((name) => !['secret list', 'vault status'].includes(name));
+const targeted = Object.keys(usage).filter(
+  (name) => !['secret list', 'vault status', 'vault unseal'].includes(name),
+);
 
 const hostileTargets: readonly (readonly [string, string])[] = [
   ['climbs out', '../../sys/policies/acl/root'],

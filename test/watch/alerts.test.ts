@@ -57,7 +57,7 @@ test('a share is refused wherever it is typed, and is nowhere afterwards', async
     `/vault unseal ${share}`,
     `/vault unseal vault-1 ${hex}`,
     `/secret rotate media/jellyfin --reason "the share is ${share}`,
-    `/${'secret'} ${share}`,
+    `/secret ${share}`,
     `/vault status ${hex.toUpperCase()}`,
   ]) {
     const { text, good } = await world.say(line);
@@ -83,4 +83,19 @@ test('/vault unseal shows the command and the progress of each sealed replica', 
   world.vault.unseal('vault-1');
   world.vault.unseal('vault-2');
   expect((await world.say('/vault unseal')).text).toContain('No replica needs to be unsealed');
+});
+
+test('with Slack and the API server away it waits, and is told when Slack is back, in the same message', async () => {
+  world.kubernetes.faults.down = true;
+  world.slack.faults.down = true;
+  world.vault.seal('vault-1');
+  const waits = (): boolean => world.bot.troubles().join().includes('no leader can be elected');
+  await waitFor(waits, 'the election to fail', 10_000);
+  world.slack.faults.down = false;
+  await alerting('vault-1 is sealed');
+  world.kubernetes.faults.down = false;
+  world.vault.unseal('vault-1');
+  await alerting('Vault is well again since');
+  await waitFor(() => world.bot.troubles().length === 0, 'the bot to be well', 15_000);
+  expect(alerts()).toHaveLength(1);
 });

@@ -99,7 +99,7 @@ function linesFor(name: string): readonly string[] {
     '/secret help rotate',
     '/secret frobnicate',
     '/vault status',
-    ...commands.filter(({ name: each }) => each.endsWith(' doctor')).map(({ name: each }) => `/${each}`),
+    ...commands.filter(({ name: each }) => / (?:doctor|unseal)$/.test(each)).map(({ name: each }) => `/${each}`),
   ];
 }
 

@@ -99,7 +99,9 @@ function linesFor(name: string): readonly string[] {
     '/secret help rotate',
     '/secret frobnicate',
     '/vault status',
-    ...commands.filter(({ name: each }) => / (?:doctor|unseal)$/.test(each)).map(({ name: each }) => `/${each}`),
+    ...commands
+      .filter(({ name: each }) => / (?:doctor|unseal)$/.test(each))
+      .map(({ name: each }) => `/${each}`),
   ];
 }
 

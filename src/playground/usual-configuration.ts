@@ -36,7 +36,7 @@ export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenF
       { to: ['terminal'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['*'] },
     ],
     alerts: { channel: channels.platform, mention: ['platform-admins'] },
-    limits: { pauseSeconds: 2, syncSeconds: 15, rolloutSeconds: 30 },
+    limits: { pauseSeconds: 0, syncSeconds: 15, rolloutSeconds: 30 },
     log: { level: 'warn' },
   };
 }

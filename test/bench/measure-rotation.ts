@@ -130,16 +130,25 @@ async function timed({ world, recorder }: Side, start: () => Promise<unknown>): 
   const final = recorder.nextFinal();
   const began = performance.now();
   const started = start();
-  const text = await final;
+  const text = await within(final);
   const ms = performance.now() - began;
   if (!text.startsWith('✓')) throw new Error(`a rotation went wrong: ${text}`);
-  await started;
+  await within(started);
   await waitFor(
     () => recorder.quietFor() > 40 && world.kubernetes.settled(),
     'the world to come to rest',
     10_000,
   );
   return { ms, calls: recorder.count - calls };
+}
+
+/** Throws when it takes longer than anything measured here may. */
+function within<T>(promise: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new Error('a rotation did not end')), 30_000);
+    promise.finally(() => clearTimeout(timer)).catch(() => undefined);
+  });
+  return Promise.race([promise, late]);
 }
 
 function beginOf({ world }: Side, plan: Plan): Begin {

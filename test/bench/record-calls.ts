@@ -50,10 +50,9 @@ export class CallRecorder {
     if (!this.#recording || previous === undefined || !/^(?:ExternalSecret|Deployment)$/.test(object.kind))
       return;
     const mark = markOf(object);
-    const isNow = (each: Watched): boolean => hasHappened(each, mark, undefined);
-    if (mark === '' || !isNow(object)) return;
-    const isNew = syncedOf(object) !== syncedOf(previous) || !isNow(previous);
-    if (isNew) this.#seen.push({ url: addressOf(object), at: performance.now() });
+    if (mark !== '' && isNews(object, previous, mark)) {
+      this.#seen.push({ url: addressOf(object), at: performance.now() });
+    }
   }
 
   /** What was recorded, as a plan. */
@@ -94,6 +93,13 @@ function isEdit({ url }: Received): boolean {
 
 function textOf({ body }: Received): string {
   return new URLSearchParams(body).get('text') ?? '';
+}
+
+/** A mark alone is no answer to it: External Secrets has to say another version than before. */
+function isNews(object: Watched, previous: Watched, mark: string): boolean {
+  return object.kind === 'ExternalSecret'
+    ? hasHappened(object, mark, syncedOf(previous))
+    : hasHappened(object, mark, undefined) && !hasHappened(previous, mark, undefined);
 }
 
 function markOf(object: Watched): string {

@@ -8,7 +8,7 @@ export interface Child {
   readonly process: ChildProcess;
   /** Resident memory now, in MB; undefined where the system has no /proc. */
   residentMb(): number | undefined;
-  /** Ends it and resolves when it is gone. */
+  /** Ends it and resolves when it is gone. Safe to repeat. */
   stop(): Promise<void>;
 }
 

@@ -37,9 +37,9 @@ export class ClusterWatch {
     }
   }
 
-  /** Notes what an answer said of an object. */
+  /** Notes what an answer said of an object, unless the watch was faster and knows more. */
   note(address: string, object: Watched): void {
-    this.known.set(address, object);
+    if (versionOf(object) >= versionOf(this.known.get(address))) this.known.set(address, object);
   }
 
   /** Resolves when the watch shows that what the request asked for has happened. */
@@ -77,4 +77,8 @@ export class ClusterWatch {
     this.#waiting.delete(address);
     waiter.resolve();
   }
+}
+
+function versionOf(object: Watched | undefined): number {
+  return Number(object?.metadata.resourceVersion ?? 0);
 }

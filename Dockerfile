@@ -14,8 +14,7 @@ FROM gcr.io/distroless/nodejs24-debian12:nonroot
 WORKDIR /app
 COPY --from=build /src/dist/ ./
 ENV NODE_ENV=production CHATELAINE_CONFIG=/etc/chatelaine/chatelaine.yaml
-# Half of the memory with thousands of ExternalSecrets: docs/benchmarks.md has the figures. glibc gives back what was
-# needed for the start only, and V8 collects garbage before it asks for more.
+# glibc gives back what was needed for the start only. What V8 keeps is limited in src/keep-small.ts.
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=65536
 USER 65532:65532
-ENTRYPOINT ["/nodejs/bin/node", "--optimize-for-size", "--max-semi-space-size=2", "/app/chatelaine.js"]
+ENTRYPOINT ["/nodejs/bin/node", "/app/chatelaine.js"]

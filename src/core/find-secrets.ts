@@ -68,7 +68,12 @@ function secretOf(
 
 /** Every path that an ExternalSecret names; a `find` names only a prefix, so its paths are not the target's own. */
 export function pathsOf(secret: ExternalSecret): readonly VaultPath[] {
-  return [...new Set(secret.reads.filter((read) => read.how !== 'find').map((read) => read.path))];
+  // Asked of ten thousand secrets for one list, and nearly all of them have one path: no Set for each.
+  const paths: VaultPath[] = [];
+  for (const read of secret.reads) {
+    if (read.how !== 'find' && !paths.includes(read.path)) paths.push(read.path);
+  }
+  return paths;
 }
 
 function findWhole(

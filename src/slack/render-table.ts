@@ -20,11 +20,12 @@ export function renderTable(
 ): readonly string[] {
   const rows = [table.columns, ...table.rows.slice(0, mostRows)].map((row) => row.map(cleanCell));
   const widths = fitColumns(rows);
-  const lines = rows.map((row) => escape(alignRow(row, widths)));
   const blocks: string[] = [];
   let current = '';
   let total = 0;
-  for (const [index, line] of lines.entries()) {
+  for (const [index, row] of rows.entries()) {
+    // One by one: of thousands of rows some hundred fit.
+    const line = escape(alignRow(row, widths));
     if (total + line.length + frame > limits.mostTotal) {
       blocks.push(fence(`${current}${cutMark} ${table.rows.length + 1 - index} more`));
       return blocks;

@@ -5,12 +5,12 @@ import { count } from '../../src/core/count.ts';
 import { formatObjectName } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 import { secretProperties, secretTarget } from '../../src/core/targets.ts';
+import { planDelivery } from '../../src/operations/delivery/plan-for-path.ts';
 import {
   type ConsumerProgress,
   formatWorkload,
   type ReaderProgress,
 } from '../../src/operations/delivery/progress.ts';
-import { planDelivery } from '../../src/operations/rotate/plan-rotation.ts';
 
 /** The preview of a rotation by itself: who reads, who uses, what would be restarted. Changes nothing. */
 export const uses = defineCommand({

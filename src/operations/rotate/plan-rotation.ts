@@ -1,16 +1,15 @@
 import type { CommandContext } from '../../core/command.ts';
 import { ChatelaineError } from '../../core/errors.ts';
 import { onePath } from '../../core/find-secrets.ts';
-import type { PropertyName, VaultPath } from '../../core/names.ts';
+import type { PropertyName } from '../../core/names.ts';
 import { type Nature, readNatures } from '../../core/nature.ts';
-import type { Guard, GuardedKind } from '../../core/ports/cluster.ts';
 import type { SecretMetadata } from '../../core/ports/vault.ts';
 import { type Alphabet, type Recipe, readRecipe, recipeOf, type ValueKind } from '../../core/recipe.ts';
 import type { Secret } from '../../core/secrets.ts';
 import { readProven } from '../../core/version-record.ts';
-import { isAffected, planConsumers, planReaders, type RestartMode } from '../delivery/plan-delivery.ts';
-import type { ConsumerProgress, ReaderProgress } from '../delivery/progress.ts';
-import { assertWithinLimits } from './limits.ts';
+import type { RestartMode } from '../delivery/plan-delivery.ts';
+import { planDelivery } from '../delivery/plan-for-path.ts';
+import { assertWithinLimits } from '../version/limits.ts';
 import { assertRotatable } from './natures.ts';
 import type { RotateState } from './state.ts';
 
@@ -96,52 +95,4 @@ function recipeFor({ asked }: RotationRequest, metadata: SecretMetadata, name: P
     ...(length === undefined ? {} : { length }),
     ...(alphabet === undefined ? {} : { alphabet }),
   });
-}
-
-export interface DeliveryRequest {
-  readonly path: VaultPath;
-  readonly properties: readonly PropertyName[];
-  readonly mode: RestartMode;
-}
-
-export interface DeliveryPlan {
-  readonly readers: ReaderProgress[];
-  readonly consumers: ConsumerProgress[];
-  readonly syncMs: number;
-  readonly rolloutMs: number;
-}
-
-/** Who reads these properties of a path, who uses what they read, and what is to be done about each. */
-export async function planDelivery(context: CommandContext, request: DeliveryRequest): Promise<DeliveryPlan> {
-  const { cluster, secrets, actor, settings } = context;
-  const readers = cluster
-    .readersOf(request.path)
-    .filter((each) => isAffected(each, request.path, request.properties));
-  const consumers = secrets.consumersOf(readers);
-  const guards = await askGuards(context, [
-    'ExternalSecret',
-    ...consumers.map(({ workload }) => workload.kind).filter((kind) => kind !== 'CronJob'),
-  ]);
-  const guard = (kind: GuardedKind): Guard =>
-    guards.get(kind) ?? { state: 'unknown', why: 'it was not asked for' };
-  return {
-    readers: planReaders(readers, guard('ExternalSecret')),
-    consumers: planConsumers(consumers, {
-      mode: request.mode,
-      allowed: (namespace) => context.permissions.allows(actor, 'rotate', { namespace }),
-      guard,
-    }),
-    syncMs: settings.syncSeconds * 1000,
-    rolloutMs: settings.rolloutSeconds * 1000,
-  };
-}
-
-async function askGuards(
-  { cluster, call }: CommandContext,
-  kinds: readonly GuardedKind[],
-): Promise<ReadonlyMap<GuardedKind, Guard>> {
-  const asked = [...new Set(kinds)].map(
-    async (kind): Promise<[GuardedKind, Guard]> => [kind, await cluster.guard(kind, call)],
-  );
-  return new Map(await Promise.all(asked));
 }

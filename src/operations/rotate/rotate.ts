@@ -1,12 +1,11 @@
-import { describeUnknown } from '../../core/errors.ts';
 import { Namespace } from '../../core/names.ts';
 import { defineOperation, type Work } from '../../core/operation.ts';
-import { rememberProven } from '../../core/version-record.ts';
-import { hasTaken } from '../delivery/progress.ts';
-import { restartConsumers, watchRollouts } from '../delivery/restart-consumers.ts';
+import { rememberRecipes } from '../../core/recipe.ts';
+import { restartConsumers } from '../delivery/restart-consumers.ts';
 import { syncReaders } from '../delivery/sync-readers.ts';
+import { prepare, prove } from '../version/prove.ts';
+import { recordVersion } from '../version/record-version.ts';
 import { rotateCard } from './card.ts';
-import { recordVersion } from './record-version.ts';
 import { RotateState } from './state.ts';
 import { writeVersion } from './write-version.ts';
 
@@ -19,7 +18,7 @@ export const rotate = defineOperation({
   steps: [
     { name: 'prepare', run: prepare },
     { name: 'write', run: writeVersion },
-    { name: 'record', run: recordVersion },
+    { name: 'record', run: record },
     { name: 'sync', run: syncReaders },
     { name: 'restart', run: restartConsumers },
     { name: 'prove', run: prove },
@@ -32,23 +31,7 @@ function check({ state, permissions, actor }: Work<RotateState>): void {
   permissions.require(actor, 'rotate', { namespace, path: state.path });
 }
 
-async function prepare(work: Work<RotateState>): Promise<void> {
-  const consumers = await watchRollouts(work);
-  if (consumers.some((each) => each.ticket !== undefined)) await work.save({ consumers });
-}
-
-/** Remembers the version as proven when every reader was seen to have it. What can't be remembered doesn't undo it. */
-async function prove(work: Work<RotateState>): Promise<void> {
-  const { readers, write, path } = work.state;
-  const proven = readers.length > 0 && readers.every(({ state }) => state === 'live');
-  if (!proven || write.version === undefined || !readers.every(hasTaken)) return;
-  try {
-    await work.vault.annotate(path, rememberProven(write.version), work.within(5_000));
-  } catch (error) {
-    if (work.call.signal.aborted) throw error;
-    work.log.warn(
-      { operation: work.id, path, reason: describeUnknown(error) },
-      'proven version not remembered',
-    );
-  }
+function record(work: Work<RotateState>): Promise<void> {
+  const recipes = new Map(work.state.properties.map(({ name, recipe }) => [name, recipe]));
+  return recordVersion(work, (custom) => rememberRecipes(custom, recipes));
 }

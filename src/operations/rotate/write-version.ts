@@ -3,7 +3,9 @@ import { ChatelaineError, isFault } from '../../core/errors.ts';
 import { generate } from '../../core/generate.ts';
 import type { Work } from '../../core/operation.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
-import type { RotateState, WriteProgress } from './state.ts';
+import type { WriteProgress } from '../version/state.ts';
+import { whoWasFirst } from '../version/who-was-first.ts';
+import type { RotateState } from './state.ts';
 
 /** Tries after answers that were lost; cas makes sure that only one of them can have worked. */
 const mostTries = 3;
@@ -56,7 +58,7 @@ async function tryToWrite(
     if (doubtful) return afterDoubt(error);
     // The only request that was ever sent was refused: now it is known that nothing was written.
     if (isFault(error)) work.show({ write: { state: 'waiting' } });
-    throw isFault(error, 'vault-conflict') ? await whoWasFirst(work) : error;
+    throw isFault(error, 'vault-conflict') ? await whoWasFirst(work, 'rotate') : error;
   }
 }
 
@@ -67,20 +69,4 @@ function afterDoubt(error: unknown): undefined {
 
 function valuesFor(state: RotateState): SecretValues {
   return new Map(state.properties.map(({ name, recipe }) => [name, generate(recipe, randomBytes)]));
-}
-
-/** The refusal of a stale cas, with what can be told of who wrote. */
-async function whoWasFirst(work: Work<RotateState>): Promise<ChatelaineError> {
-  const { path, before, mount, target } = work.state;
-  const now = await work.vault.metadata(path, work.within(5_000)).catch(() => undefined);
-  const newest = now?.versions.find(({ version }) => version === now.currentVersion);
-  const which =
-    newest === undefined ? 'a newer version' : `v${newest.version} at ${newest.createdTime.slice(0, 19)}Z`;
-  return new ChatelaineError({
-    code: 'vault-conflict',
-    doing: `writing ${mount}/${path}`,
-    wrong: `somebody else wrote ${which}, after this request was read at v${before}`,
-    state: 'Nothing was changed by this request.',
-    next: `Look at it with /secret status ${target}, then rotate again if you still want to.`,
-  });
 }

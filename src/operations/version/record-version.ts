@@ -1,15 +1,17 @@
 import { describeUnknown, isFault } from '../../core/errors.ts';
 import type { Work } from '../../core/operation.ts';
-import { rememberRecipes } from '../../core/recipe.ts';
 import { rememberVersion } from '../../core/version-record.ts';
-import type { RotateState } from './state.ts';
+import type { VersionState } from './state.ts';
+
+/** What else is to be remembered, made of what custom_metadata holds. */
+type Others = (custom: Readonly<Record<string, string>>) => Readonly<Record<string, string | null>>;
 
 /**
- * Remembers in custom_metadata who wrote the version and how its values were made. Safe to repeat. Where it fails
- * the rotation goes on, since the value is in Vault already; the card says so.
+ * Remembers in custom_metadata who wrote the version, and what else there is to remember of it. Safe to repeat. Where
+ * it fails the work goes on, since the value is in Vault already; the card says so.
  */
-export async function recordVersion(work: Work<RotateState>): Promise<void> {
-  const { path, write, properties } = work.state;
+export async function recordVersion(work: Work<VersionState>, others: Others = () => ({})): Promise<void> {
+  const { path, write } = work.state;
   if (write.version === undefined) return;
   try {
     const { custom } = await work.vault.metadata(path, work.within(10_000));
@@ -19,8 +21,7 @@ export async function recordVersion(work: Work<RotateState>): Promise<void> {
       operation: work.id,
       at: `${new Date(work.clock.now()).toISOString().slice(0, 19)}Z`,
     };
-    const recipes = new Map(properties.map(({ name, recipe }) => [name, recipe]));
-    const change = { ...rememberVersion(custom, record), ...rememberRecipes(custom, recipes) };
+    const change = { ...rememberVersion(custom, record), ...others(custom) };
     await work.vault.annotate(path, change, work.within(10_000));
   } catch (error) {
     if (work.call.signal.aborted || isFault(error, 'lease-lost')) throw error;

@@ -34,6 +34,14 @@ export const errorCodes = [
   'kubernetes-unexpected',
   'policy-not-enforced',
   'cache-not-ready',
+  // the Git host
+  'forge-unreachable',
+  'forge-denied',
+  'forge-missing',
+  'forge-conflict',
+  'forge-archived',
+  'forge-rate-limited',
+  'forge-unexpected',
   // Slack
   'slack-unreachable',
   'slack-refused',
@@ -62,6 +70,8 @@ export interface Fault {
   /** Facts for the program, never shown: an HTTP status, candidates of an ambiguous name. */
   readonly status?: number;
   readonly candidates?: readonly string[];
+  /** When it may be asked again, in milliseconds since 1970. */
+  readonly retryAt?: number;
 }
 
 /**
@@ -77,6 +87,7 @@ export class ChatelaineError extends Error implements Fault {
   readonly next: string;
   readonly status?: number;
   readonly candidates?: readonly string[];
+  readonly retryAt?: number;
 
   constructor(fault: Fault) {
     super(`${fault.doing}: ${fault.wrong}`);
@@ -87,6 +98,7 @@ export class ChatelaineError extends Error implements Fault {
     this.next = fault.next;
     if (fault.status !== undefined) this.status = fault.status;
     if (fault.candidates !== undefined) this.candidates = fault.candidates;
+    if (fault.retryAt !== undefined) this.retryAt = fault.retryAt;
   }
 }
 

@@ -128,6 +128,7 @@ const samples: Readonly<Record<string, { readonly value: unknown; readonly off?:
   },
   'alerts.channel': { value: 'C0000000001' },
   'alerts.mention': { value: ['platform-admins'] },
+  'gitops.issuer.name': { value: 'letsencrypt' },
   'web.port': { value: 8080 },
 };
 

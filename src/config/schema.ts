@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Namespace, VaultMount } from '../core/names.ts';
 import { rights } from '../core/permissions.ts';
 import { mostRemembered } from '../core/version-record.ts';
+import { Gitops } from './gitops-schema.ts';
 
 /*
  * The one schema of the configuration. The reference page, the JSON schema for editors and the checks at start
@@ -228,6 +229,7 @@ export const Configuration = z.strictObject({
     .default([])
     .meta({ description: 'who may do what. What no grant allows is refused.' }),
   limits: Limits,
+  gitops: Gitops,
   alerts: Alerts.optional().meta({
     description: 'seals of Vault, told by themselves. Without it nothing is watched.',
   }),

@@ -45,6 +45,11 @@ export const errorCodes = [
   // Slack
   'slack-unreachable',
   'slack-refused',
+  // what a proposal changes in the repository
+  'manifest-exists',
+  'manifest-missing',
+  'manifest-not-editable',
+  'manifest-refused',
   // ourselves
   'deadline-passed',
   'stopping',

@@ -14,6 +14,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/web': ['src/core', 'src/web'],
   'src/watch': ['src/core', 'src/watch'],
   'src/config': ['src/core', 'src/config'],
+  'src/gitops': ['src/core', 'src/gitops'],
   'src/playground': ['src/core', 'src/playground'],
   commands: ['src/core', 'src/operations', 'commands'],
   'src/cli.ts': ['src/core', 'src/terminal'],
@@ -31,6 +32,7 @@ const parts = [
   'src/web',
   'src/watch',
   'src/config',
+  'src/gitops',
   'commands',
 ];
 const roots = [
@@ -82,7 +84,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   ws: ['src/playground'],
 };
 
-const withoutInputAndOutput = ['src/core', 'src/operations', 'commands'];
+const withoutInputAndOutput = ['src/core', 'src/operations', 'src/gitops', 'commands'];
 const harmless = ['node:crypto', 'node:util', 'node:zlib'];
 
 /** The domain does no input or output, and each protocol has one place. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ChatelaineError, isFault } from '../core/errors.ts';
 import type { Call } from '../core/ports/call.ts';
-import type { Annotation, KubernetesApi } from './api.ts';
+import { type Annotation, type KubernetesApi, ownAnnotations } from './api.ts';
 import { oddAnswer } from './fault.ts';
 import { restartAnnotation } from './read-workload.ts';
 
@@ -70,9 +70,9 @@ function parse({ where, doing }: Pick<Annotation, 'where' | 'doing'>, answer: un
 
 function knownOf({ what }: Pick<Annotation, 'what'>, { metadata, spec }: Annotated): Known {
   const mark =
-    what === 'sync'
-      ? metadata.annotations?.['force-sync']
-      : spec?.template?.metadata?.annotations?.[restartAnnotation];
+    what === 'restart'
+      ? spec?.template?.metadata?.annotations?.[restartAnnotation]
+      : metadata.annotations?.[ownAnnotations[what]];
   return { resourceVersion: metadata.resourceVersion, ...(mark === undefined ? {} : { mark }) };
 }
 

@@ -6,7 +6,7 @@ import type { Ask, Send } from './send.ts';
 
 /**
  * All that the bot can ask of the API server. What is not here can't be asked: there is no way to patch anything
- * for real but the two annotations, no way to change a spec but as a dry run, and no Secret among the kinds.
+ * for real but the three annotations, no way to change a spec but as a dry run, and no Secret among the kinds.
  */
 export interface KubernetesApi {
   /** An object, or the whole answer for a collection. Safe to repeat. */
@@ -31,12 +31,15 @@ export type ReviewKind = 'SelfSubjectReview' | 'SelfSubjectAccessReview' | 'Self
 
 export interface Annotation {
   readonly where: Where;
-  /** sync: `force-sync` on an ExternalSecret. restart: in the pod template of a workload. */
-  readonly what: 'sync' | 'restart';
+  /** sync: `force-sync` on an ExternalSecret. look: on a store. restart: in the pod template of a workload. */
+  readonly what: keyof typeof ownAnnotations | 'restart';
   readonly mark: string;
   readonly resourceVersion: string;
   readonly doing: string;
 }
+
+/** The annotations that the bot sets on an object itself. */
+export const ownAnnotations = { sync: 'force-sync', look: 'chatelaine.dev/look-again' } as const;
 
 export type LeaseWhere = Where & { readonly kind: 'Lease' };
 
@@ -74,13 +77,7 @@ export function createApi(send: Send): KubernetesApi {
           path: pathOf(where),
           query: { fieldManager },
           contentType: mergePatch,
-          body:
-            what === 'sync'
-              ? { metadata: { resourceVersion, annotations: { 'force-sync': mark } } }
-              : {
-                  metadata: { resourceVersion },
-                  spec: { template: { metadata: { annotations: { [restartAnnotation]: mark } } } },
-                },
+          body: markedBody({ what, mark, resourceVersion }),
         },
         call,
       ),
@@ -145,6 +142,17 @@ export function createApi(send: Send): KubernetesApi {
         call,
       ),
   };
+}
+
+function markedBody({
+  what,
+  mark,
+  resourceVersion,
+}: Pick<Annotation, 'what' | 'mark' | 'resourceVersion'>): object {
+  if (what !== 'restart')
+    return { metadata: { resourceVersion, annotations: { [ownAnnotations[what]]: mark } } };
+  const annotations = { [restartAnnotation]: mark };
+  return { metadata: { resourceVersion }, spec: { template: { metadata: { annotations } } } };
 }
 
 function leaseCreation(where: LeaseWhere, body: unknown, query: Readonly<Record<string, string>>): Ask {

@@ -11,6 +11,7 @@ import { PolicyGuard } from './guard.ts';
 import { createClusterInspector } from './inspect/inspect-cluster.ts';
 import { createSecretsInspector, type SecretsInspection } from './inspect/inspect-external-secrets.ts';
 import { createLeases } from './lease-store.ts';
+import { lookAgain } from './look-again.ts';
 import { createLookAround, type LookAround } from './look-around.ts';
 import { loadReach, type Reach } from './reach.ts';
 import type { VaultIdentity } from './read-store.ts';
@@ -125,6 +126,7 @@ function clusterOf(context: Context): Cluster {
     guard: (kind, call) => guard.look(kind, call),
     forceSync: (name, mark, call) => forceSync(context, name, mark, call),
     awaitSync: (ticket, call) => awaitSync(context, ticket, call),
+    lookAgain: (store, mark, call) => lookAgain(context, store, mark, call),
     restart: (workload, mark, call) => restart(context, workload, mark, call),
     watchRollout: (workload, call) => watchRollout(context, workload, call),
     awaitRollout: (ticket, call) => awaitRollout(context, ticket, call),

@@ -4,7 +4,7 @@ import type { Call } from '../core/ports/call.ts';
 import type { Guard, GuardedKind } from '../core/ports/cluster.ts';
 import type { KubernetesApi } from './api.ts';
 import type { ClusterCache } from './cache.ts';
-import type { Where } from './resources.ts';
+import { type Where, whereOfStore } from './resources.ts';
 
 export interface GuardOptions {
   readonly api: KubernetesApi;
@@ -32,8 +32,8 @@ const mostProbes = 3;
 
 /**
  * Finds out whether the admission policy is in force for a kind, by having the API server try, as a dry run,
- * a change that it must refuse. Threat: without the policy, the right to patch a workload or an ExternalSecret
- * is enough to have any Secret handed over, so nothing is patched then.
+ * a change that it must refuse. Threat: without the policy, the right to patch a workload, an ExternalSecret or a
+ * store is enough to have any Secret handed over, so nothing is patched then.
  */
 export class PolicyGuard {
   readonly #options: GuardOptions;
@@ -57,7 +57,7 @@ export class PolicyGuard {
       code: 'policy-not-enforced',
       doing,
       wrong: guard.why,
-      state: 'Nothing changed: restarts and syncs stay off until the policy is in force.',
+      state: 'Nothing changed: restarts, syncs and healing stay off until the policy is in force.',
       next: 'Apply manifests/chatelaine/annotations-only.yaml to the cluster.',
     });
   }
@@ -112,6 +112,13 @@ export class PolicyGuard {
         where: { kind, namespace: name.namespace, name: name.name },
         body: { spec: { refreshInterval: refreshInterval === '1h0m1s' ? '1h0m2s' : '1h0m1s' } },
       }));
+    }
+    if (kind === 'SecretStore' || kind === 'ClusterSecretStore') {
+      return secrets
+        .stores()
+        .filter((store) => store.kind === kind)
+        .slice(0, mostProbes)
+        .map((store) => ({ where: whereOfStore(store), body: { spec: { refreshInterval: 3_607 } } }));
     }
     // In the pod's own spec, where a Secret would be taken from.
     const body = { spec: { template: { spec: { terminationGracePeriodSeconds: 3_607 } } } };

@@ -1,3 +1,5 @@
+import type { StoreName } from '../core/ports/cluster.ts';
+
 /** The kinds that the adapter speaks to the API server about, and where their objects are. */
 export const resources = {
   ExternalSecret: { base: '/apis/external-secrets.io/v1', plural: 'externalsecrets' },
@@ -30,6 +32,11 @@ export function pathOf({ kind, namespace, name }: Where): string {
   const { base, plural } = resources[kind];
   const inNamespace = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${base}${inNamespace}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+/** Where a store is. */
+export function whereOfStore({ kind, namespace, name }: StoreName): Where {
+  return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** As people say it: `ExternalSecret media/jellyfin`, `deployments`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, codeOf, fault, manifest, name, startCluster } from './cluster.ts';
+import { call, codeOf, fault, manifest, name, startCluster, vaultStore } from './cluster.ts';
 
 const dryRuns = (received: readonly { readonly method: string; readonly url: string }[]) =>
   received.filter(({ method, url }) => method === 'PATCH' && url.includes('dryRun=All')).length;
@@ -12,6 +12,15 @@ describe('the guard', () => {
     expect(await adapter.cluster.guard('ExternalSecret', call())).toEqual({ state: 'enforced' });
     expect(dryRuns(received)).toBe(1);
     expect(standIn.object('ExternalSecret', 'media', 'jellyfin')).toEqual(before);
+  });
+
+  test.each(['ClusterSecretStore', 'SecretStore'] as const)('tries a %s as well', async (kind) => {
+    const own = { ...vaultStore, kind: 'SecretStore', metadata: { name: 'own', namespace: 'media' } };
+    const { adapter } = await startCluster({ objects: [own] });
+    expect(await adapter.cluster.guard(kind, call())).toEqual({ state: 'enforced' });
+    const other = await startCluster({ objects: [own] });
+    other.standIn.faults.noAdmissionPolicy = true;
+    expect(await other.adapter.cluster.guard(kind, call())).toMatchObject({ state: 'not-enforced' });
   });
 
   test('finds the policy missing, and nothing is patched then', async () => {

@@ -88,7 +88,7 @@ test('a cluster that is well has no fault, and is not changed by looking', async
     'the bot is its own ServiceAccount',
     'the account has the rights that the bot needs',
     'the account has no other rights',
-    'the admission policy holds for ExternalSecret, Deployment',
+    'the admission policy holds for ExternalSecret, Deployment, ClusterSecretStore',
     'Leases can be written in chatelaine',
     'the clock of the API server agrees with ours',
     'external-secrets.io/v1 is served',
@@ -111,7 +111,7 @@ describe('the cluster', () => {
     [
       'the policy switched off',
       ({ standIn }) => void (standIn.faults.noAdmissionPolicy = true),
-      'fault: Kubernetes: the admission policy does not hold for ExternalSecret, Deployment: the bot could have Secrets handed to it',
+      'fault: Kubernetes: the admission policy does not hold for ExternalSecret, Deployment, ClusterSecretStore: the bot could have Secrets handed to it',
     ],
     [
       'no binding of the policy',
@@ -320,7 +320,7 @@ describe('rules', () => {
     ['admissionregistration.k8s.io', 'validatingadmissionpolicies', 'delete'],
     ['external-secrets.io', 'externalsecrets', 'create'],
     ['external-secrets.io', 'pushsecrets', 'create'],
-    ['external-secrets.io', 'clustersecretstores', 'patch'],
+    ['external-secrets.io', 'clustersecretstores', 'update'],
     ['certificates.k8s.io', 'certificatesigningrequests/approval', 'update'],
   ])('%s/%s: %s is a way to a Secret or to more rights', (group, resource, verb) => {
     expect(rule(group, resource, verb)).toEqual([expect.objectContaining({ harmful: true })]);

@@ -223,6 +223,7 @@ export class Replica {
         }),
       awaitSync: ({ name }) =>
         this.#call(`await-sync ${name.namespace}/${name.name}`, () => ({ state: 'live' as const })),
+      lookAgain: () => this.#call('look-again', () => undefined),
       restart: (workload, mark) =>
         this.#call(`restart ${workload.name}`, (): RolloutTicket => {
           const before = rollouts.get(workload.name) ?? [];

@@ -9,6 +9,7 @@ import {
   parent,
   paths,
   prepareWorld,
+  stores,
   workloads,
 } from './kubernetes-world.ts';
 import { policyInForce, useCluster } from './support.ts';
@@ -122,6 +123,31 @@ const onExternalSecrets: readonly Case[] = [
   ],
 ];
 
+const auth = { kubernetes: { mountPath: 'kubernetes', role: 'another' } };
+const lookAgain = { 'chatelaine.dev/look-again': '1' };
+/** Every way that a patch of a store sends External Secrets elsewhere, or has it log in as somebody else. */
+const onStores: readonly Case[] = [
+  ['another server', 'merge', { spec: { provider: { vault: { server: 'http://mine.test:8200' } } } }],
+  ['another mount', 'merge', { spec: { provider: { vault: { path: 'other' } } } }],
+  ['another role', 'merge', { spec: { provider: { vault: { auth } } } }],
+  ['a namespace of Vault', 'merge', { spec: { provider: { vault: { namespace: 'other' } } } }],
+  ['headers for Vault', 'merge', { spec: { provider: { vault: { headers: { 'X-Vault-Token': 'mine' } } } } }],
+  ['conditions', 'merge', { spec: { conditions: [{ namespaces: ['mine'] }] } }],
+  ['another controller', 'merge', { spec: { controller: 'mine' } }],
+  ['another interval', 'merge', { spec: { refreshInterval: 5 } }],
+  ['retries', 'merge', { spec: { retrySettings: { maxRetries: 50 } } }],
+  ['an annotation of its own', 'merge', { metadata: { annotations: { x: 'y' } } }],
+  ['the annotation of a sync', 'merge', { metadata: { annotations: { 'force-sync': '1' } } }],
+  ['a label', 'merge', { metadata: { labels: { x: 'y' } } }],
+  ['a finalizer', 'merge', { metadata: { finalizers: ['chatelaine.dev/stay'] } }],
+  [
+    'a look with a change hidden in it',
+    'merge',
+    { metadata: { annotations: lookAgain }, spec: { provider: { vault: { path: 'other' } } } },
+  ],
+  ['a spec by JSON patch', 'json', [{ op: 'replace', path: '/spec/provider/vault/path', value: 'other' }]],
+];
+
 async function expectRefused(path: string, type: PatchType, patch: unknown): Promise<void> {
   const { adminApi } = cluster();
   const before = await frozen(adminApi, path);
@@ -149,7 +175,20 @@ describe('a patch of an ExternalSecret by the bot may not bring', () => {
   );
 });
 
+describe.each(stores)('a patch of %s by the bot may not bring', (path) => {
+  test.each(onStores)('%s', (_what, type, patch) => expectRefused(path, type, patch));
+});
+
 describe('the bot may', () => {
+  test.each(stores)('have %s looked at again', async (path) => {
+    for (const value of ['incident-1', 'incident-2', null]) {
+      const patch = { metadata: { annotations: { 'chatelaine.dev/look-again': value } } };
+      const answer = await asBot.patch('merge', `${path}?fieldManager=chatelaine`, patch);
+      expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+      expect(answer.body.metadata.annotations?.['chatelaine.dev/look-again'] ?? null).toBe(value);
+    }
+  });
+
   test.each([...workloads, paths.bareDeployment])('restart %s', async (path) => {
     const patch = (value: string): unknown =>
       template({ metadata: { annotations: { 'chatelaine.dev/restarted-by': value } } });
@@ -216,29 +255,23 @@ describe('even bound to cluster-admin, the bot is refused', () => {
     ],
     ['a deletion', 'DELETE', paths.statefulSet],
     ['the deletion of an ExternalSecret', 'DELETE', paths.externalSecret],
+    ['the deletion of a store', 'DELETE', paths.ownStore],
   ])('%s', async (_what, method, path, body) => {
     const answer = await asBot.call(method, path, body);
     expect(answer.status, JSON.stringify(answer.body)).toBe(422);
     expect(answer.body.message).toContain('chatelaine may only annotate');
   });
 
-  test.each([...workloads, paths.externalSecret])('a status of %s', async (path) => {
+  test.each([...workloads, paths.externalSecret, ...stores])('a status of %s', async (path) => {
     const patch = { status: { observedGeneration: 99, conditions: [] } };
     const answer = await asBot.patch('merge', `${path}/status`, patch);
     expect(answer.status, JSON.stringify(answer.body)).toBe(422);
     expect(answer.body.message).toContain('chatelaine may only annotate');
   });
-
-  test('another path for the store', async () => {
-    const answer = await asBot.patch('merge', paths.store, {
-      spec: { provider: { vault: { path: 'other' } } },
-    });
-    expect(answer.status, JSON.stringify(answer.body)).toBe(422);
-  });
 });
 
 describe('everybody else', () => {
-  test.each([...workloads, paths.externalSecret])('changes %s as before', async (path) => {
+  test.each([...workloads, paths.externalSecret, ...stores])('changes %s as before', async (path) => {
     const { adminApi } = cluster();
     const answer = await adminApi.patch('merge', path, { metadata: { labels: { changed: 'yes' } } });
     expect(answer.status).toBe(200);

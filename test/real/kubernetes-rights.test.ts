@@ -104,7 +104,10 @@ const withoutRight: readonly Case[] = [
     { 'content-type': 'application/apply-patch+yaml' },
   ],
   ['delete an ExternalSecret', 'DELETE', paths.externalSecret],
-  ['repoint the store', 'PATCH', paths.store, { spec: { provider: { vault: { path: 'x' } } } }, merge],
+  ['make a store', 'POST', parent(paths.ownStore), { metadata: { name: 'mine' }, spec: {} }],
+  ['replace a store', 'PUT', paths.ownStore, { metadata: { name: 'own' }, spec: {} }],
+  ['delete the store', 'DELETE', paths.store],
+  ['set the status of the store', 'PATCH', `${paths.store}/status`, { status: {} }, merge],
   ['make a PushSecret', 'POST', '/apis/external-secrets.io/v1alpha1/namespaces/media/pushsecrets', {}],
   [
     'make a generator',

@@ -17,9 +17,11 @@ export const paths = {
   bareDeployment: '/apis/apps/v1/namespaces/media/deployments/bare',
   bareExternalSecret: '/apis/external-secrets.io/v1/namespaces/media/externalsecrets/bare',
   store: '/apis/external-secrets.io/v1/clustersecretstores/vault',
+  ownStore: '/apis/external-secrets.io/v1/namespaces/media/secretstores/own',
 } as const;
 
 export const workloads = [paths.deployment, paths.statefulSet, paths.daemonSet] as const;
+export const stores = [paths.store, paths.ownStore] as const;
 
 /** Makes a Secret, three workloads that don't use it, and an ExternalSecret, as an administrator. */
 export async function prepareWorld(api: Api): Promise<void> {
@@ -50,6 +52,11 @@ export async function prepareWorld(api: Api): Promise<void> {
   await api.need('POST', `${apps}/deployments`, {
     ...meta('apps/v1', 'Deployment', 'bare'),
     spec: { ...spec, template: template() },
+  });
+  const { spec: storeSpec } = await api.need('GET', paths.store);
+  await api.need('POST', parent(paths.ownStore), {
+    ...meta('external-secrets.io/v1', 'SecretStore', 'own', annotations),
+    spec: storeSpec,
   });
   await api.need('POST', parent(paths.externalSecret), externalSecret('jellyfin', annotations));
   await api.need('POST', parent(paths.externalSecret), externalSecret('bare'));

@@ -14,6 +14,7 @@ import type {
   RolloutTicket,
   SecretRead,
   Store,
+  StoreName,
   SyncOutcome,
   SyncTicket,
   Workload,
@@ -79,6 +80,7 @@ export class FakeCluster implements Cluster {
   readonly workloads: { readonly workload: Workload; readonly secret: string }[] = [];
   readonly marks: string[] = [];
   readonly restarted: string[] = [];
+  readonly looked: string[] = [];
   readonly syncs = new Map<string, SyncOutcome>();
   readonly fails = new Map<keyof Cluster, unknown>();
   guarded: Guard = { state: 'enforced' };
@@ -139,6 +141,11 @@ export class FakeCluster implements Cluster {
 
   async awaitSync({ name }: SyncTicket): Promise<SyncOutcome> {
     return this.syncs.get(formatObjectName(name)) ?? { state: 'live' };
+  }
+
+  async lookAgain(store: StoreName, mark: string): Promise<void> {
+    this.#failing('lookAgain');
+    this.looked.push(`${store.kind} ${store.name} ${mark}`);
   }
 
   async restart(name: WorkloadName): Promise<RolloutTicket> {

@@ -32,6 +32,13 @@ export interface Cluster {
   awaitSync(ticket: SyncTicket, call: Call): Promise<SyncOutcome>;
 
   /**
+   * Has External Secrets look at a store again at once, by an annotation of the bot's own; left alone it looks at one
+   * that failed every five minutes. Safe to repeat: with the same mark it does nothing.
+   * Throws policy-not-enforced, kubernetes-missing, kubernetes-denied.
+   */
+  lookAgain(store: StoreName, mark: string, call: Call): Promise<void>;
+
+  /**
    * Starts a rolling restart by a pod-template annotation of the bot's own. Safe to repeat with the same mark:
    * no second rollout. Throws policy-not-enforced, kubernetes-missing, kubernetes-denied.
    */
@@ -49,7 +56,7 @@ export interface ClusterHealth {
   readonly externalSecrets: number;
 }
 
-export type GuardedKind = 'ExternalSecret' | 'Deployment' | 'StatefulSet' | 'DaemonSet';
+export type GuardedKind = 'ExternalSecret' | StoreName['kind'] | 'Deployment' | 'StatefulSet' | 'DaemonSet';
 
 /** enforced: a dry run of a forbidden change was refused by the policy. */
 export type Guard =
@@ -96,10 +103,14 @@ export interface ReadyCondition {
   readonly since?: string;
 }
 
-export interface Store {
+export interface StoreName {
   readonly kind: 'SecretStore' | 'ClusterSecretStore';
+  /** None for a ClusterSecretStore. */
   readonly namespace?: Namespace;
   readonly name: string;
+}
+
+export interface Store extends StoreName {
   readonly ready: ReadyCondition;
 }
 

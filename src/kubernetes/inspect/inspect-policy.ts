@@ -5,12 +5,15 @@ import { type GuardOptions, PolicyGuard } from '../guard.ts';
 import { applyPolicy, findings } from './findings.ts';
 
 const kinds: readonly GuardedKind[] = ['ExternalSecret', 'Deployment', 'StatefulSet', 'DaemonSet'];
+const storeKinds = ['ClusterSecretStore', 'SecretStore'] as const;
 
 /** Whether the admission policy is in force for each kind now: what the guard of syncs and restarts remembers is left aside. */
 export async function inspectPolicy(options: GuardOptions, call: Call): Promise<readonly Finding[]> {
   const guard = new PolicyGuard(options);
+  const stores = options.cache.secrets.stores();
+  const used = storeKinds.filter((kind) => stores.some((store) => store.kind === kind));
   const looked = await Promise.all(
-    kinds.map(async (kind) => ({ kind, guard: await guard.look(kind, call) })),
+    [...kinds, ...used].map(async (kind) => ({ kind, guard: await guard.look(kind, call) })),
   );
   const inState = (state: string): readonly GuardedKind[] =>
     looked.filter((each) => each.guard.state === state).map(({ kind }) => kind);

@@ -14,8 +14,8 @@ const look = ['get', 'list', 'watch'];
 /** What manifests/chatelaine/rbac.yaml gives: a test holds the two together. */
 export const neededRights: readonly NeededRight[] = [
   { group: 'external-secrets.io', resource: 'externalsecrets', verbs: [...look, 'patch'] },
-  { group: 'external-secrets.io', resource: 'secretstores', verbs: look },
-  { group: 'external-secrets.io', resource: 'clustersecretstores', verbs: look },
+  { group: 'external-secrets.io', resource: 'secretstores', verbs: [...look, 'patch'] },
+  { group: 'external-secrets.io', resource: 'clustersecretstores', verbs: [...look, 'patch'] },
   { group: 'external-secrets.io', resource: 'clusterexternalsecrets', verbs: look, dispensable: true },
   { group: 'apps', resource: 'deployments', verbs: [...look, 'patch'] },
   { group: 'apps', resource: 'statefulsets', verbs: [...look, 'patch'] },

@@ -183,7 +183,7 @@ export function runSyncContract(title: string, getServer: () => SyncServer): voi
 
     async function annotateStore(): Promise<void> {
       marks += 1;
-      const patch = { metadata: { annotations: { 'chatelaine.dev/unsealed': `mark-${marks}` } } };
+      const patch = { metadata: { annotations: { 'chatelaine.dev/look-again': `mark-${marks}` } } };
       expect((await getServer().api.patch('merge', store, patch)).status).toBe(200);
     }
 

@@ -21,11 +21,21 @@ beforeAll(async () => {
   world = await startWorld([
     externalSecret('jellyfin', {}, { annotations: { own: 'x' } }),
     ...['Deployment', 'StatefulSet', 'DaemonSet'].map(workload),
+    {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'SecretStore',
+      metadata: { name: 'own', namespace: 'media', annotations: { own: 'x' } },
+      spec: { provider: { vault: { server: 'http://vault.security.svc:8200', path: 'kv' } } },
+    },
   ]);
 });
 afterAll(() => world.kubernetes.close());
 
 const secret = `${externalSecrets}/jellyfin`;
+const stores = [
+  '/apis/external-secrets.io/v1/namespaces/media/secretstores/own',
+  '/apis/external-secrets.io/v1/clustersecretstores/vault',
+] as const;
 const workload = (resource: string): string => `/apis/apps/v1/namespaces/media/${resource}/a`;
 const inTemplate = (part: object): object => ({ spec: { template: part } });
 
@@ -58,6 +68,22 @@ test.each([
   ['a label', secret, { metadata: { labels: { a: 'b' } } }, policyMessages.metadata],
   ['its finalizers', secret, { metadata: { finalizers: null } }, policyMessages.metadata],
   ['its owners', secret, { metadata: { ownerReferences: [{ uid: 'x' }] } }, policyMessages.metadata],
+  ...stores.flatMap((store): readonly [string, string, object, string][] => [
+    [
+      'the server of a store',
+      store,
+      { spec: { provider: { vault: { server: 'http://elsewhere' } } } },
+      policyMessages.storeSpec,
+    ],
+    ['how often a store is looked at', store, { spec: { refreshInterval: 5 } }, policyMessages.storeSpec],
+    [
+      'another annotation of a store',
+      store,
+      { metadata: { annotations: { 'force-sync': '1' } } },
+      policyMessages.annotations,
+    ],
+    ['the labels of a store', store, { metadata: { labels: { a: 'b' } } }, policyMessages.metadata],
+  ]),
   ['replicas', workload('deployments'), { spec: { replicas: 3 } }, policyMessages.workloadSpec],
   [
     'its own annotation',
@@ -105,6 +131,11 @@ test.each([
 
 test.each([
   ['force-sync', secret, { metadata: { annotations: { 'force-sync': '1' } } }],
+  ...stores.map((store): [string, string, object] => [
+    'that a store is looked at again',
+    store,
+    { metadata: { annotations: { 'chatelaine.dev/look-again': '1' } } },
+  ]),
   [
     'the restart of a Deployment',
     workload('deployments'),

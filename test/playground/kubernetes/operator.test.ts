@@ -449,7 +449,7 @@ describe('a sealed Vault', () => {
 
     const annotated = {
       ...clusterSecretStore,
-      metadata: { name: 'vault', annotations: { 'chatelaine.dev/unsealed': '1' } },
+      metadata: { name: 'vault', annotations: { 'chatelaine.dev/look-again': '1' } },
     };
     world.kubernetes.put(annotated);
     await expect.poll(store, { timeout: 5_000 }).toMatchObject({ conditions: [{ reason: 'Valid' }] });

@@ -10,16 +10,20 @@ import { StatusError } from './status-errors.ts';
 
 export const policyName = 'chatelaine-annotations-only';
 const account = 'system:serviceaccount:chatelaine:chatelaine';
+const stores = ['secretstores', 'clustersecretstores'];
 const workloads = ['deployments', 'statefulsets', 'daemonsets'];
 /** What the API server itself changes with an update, and annotations, which are judged apart. */
 const serverOwned = ['managedFields', 'resourceVersion', 'generation', 'annotations'];
 const restartedBy = 'chatelaine.dev/restarted-by';
 
 export const policyMessages = {
-  update: 'chatelaine may only annotate ExternalSecrets, Deployments, StatefulSets and DaemonSets that exist',
-  annotations: 'chatelaine may change no annotation but force-sync, and that on ExternalSecrets only',
+  update:
+    'chatelaine may only annotate ExternalSecrets, their stores, Deployments, StatefulSets and DaemonSets that exist',
+  annotations:
+    'chatelaine may change no annotation but force-sync of ExternalSecrets and chatelaine.dev/look-again of their stores',
   metadata: 'chatelaine may not change labels, owners, finalizers or other metadata',
   secretSpec: 'chatelaine may not change what an ExternalSecret reads or writes',
+  storeSpec: 'chatelaine may not change what a store points at or logs in with',
   workloadSpec: 'chatelaine may not change the spec of a workload',
   pods: 'chatelaine may not change the pods of a workload',
   podMetadata: 'chatelaine may not change the metadata of a pod template',
@@ -42,23 +46,30 @@ export function admitAnnotationsOnly(request: AdmissionRequest): void {
   });
 }
 
+/** The annotations of its own that may change on each kind; nothing where the kind may not be touched at all. */
+function annotationsOf(resource: string): readonly string[] | undefined {
+  if (resource === 'externalsecrets') return ['force-sync'];
+  if (stores.includes(resource)) return ['chatelaine.dev/look-again'];
+  return workloads.includes(resource) ? [] : undefined;
+}
+
 function problemOf(request: AdmissionRequest): string | undefined {
   const { operation, type, object, previous, subresource } = request;
-  const secret = type.resource === 'externalsecrets';
+  const annotations = annotationsOf(type.resource);
   const isUpdate = operation === 'UPDATE' && subresource === undefined;
-  if (!isUpdate || previous === undefined || !(secret || workloads.includes(type.resource))) {
-    return policyMessages.update;
-  }
-  const annotations = secret ? ['force-sync'] : [];
+  if (!isUpdate || previous === undefined || annotations === undefined) return policyMessages.update;
   if (!sameBut(annotations, object.metadata.annotations, previous.metadata.annotations)) {
     return policyMessages.annotations;
   }
   if (!sameBut(serverOwned, object.metadata, previous.metadata)) return policyMessages.metadata;
-  return secret ? secretProblem(object, previous) : workloadProblem(object, previous);
+  return type.group === 'apps'
+    ? workloadProblem(object, previous)
+    : specProblem(type.resource, object, previous);
 }
 
-function secretProblem(object: KubeObject, previous: KubeObject): string | undefined {
-  return sameJson(object.spec, previous.spec) ? undefined : policyMessages.secretSpec;
+function specProblem(resource: string, object: KubeObject, previous: KubeObject): string | undefined {
+  if (sameJson(object.spec, previous.spec)) return undefined;
+  return stores.includes(resource) ? policyMessages.storeSpec : policyMessages.secretSpec;
 }
 
 function workloadProblem(object: KubeObject, previous: KubeObject): string | undefined {

@@ -53,7 +53,8 @@ async function assemble(
   const kubernetes = await kubernetesOf(options);
   vault.start();
   const permissions = permissionsFrom(loaded.grants);
-  const shared = { vault: vault.vault, cluster: kubernetes.cluster, permissions, clock, log };
+  const { cluster, flux, certificates } = kubernetes;
+  const shared = { vault: vault.vault, cluster, flux, certificates, permissions, clock, log };
   const holder = `${hostname()}-${randomUUID().slice(0, 8)}`;
   const operations = createOperations({
     ...shared,

@@ -6,7 +6,9 @@ import type { Log } from './log.ts';
 import type { Operations } from './operation.ts';
 import type { Permissions, Right } from './permissions.ts';
 import type { Call } from './ports/call.ts';
+import type { Certificates } from './ports/certificates.ts';
 import type { Cluster } from './ports/cluster.ts';
+import type { Flux } from './ports/flux.ts';
 import type { Inspector } from './ports/inspect.ts';
 import type { Place } from './ports/surface.ts';
 import type { Vault } from './ports/vault.ts';
@@ -49,6 +51,8 @@ export interface CommandContext {
   readonly secrets: Secrets;
   readonly vault: Vault;
   readonly cluster: Cluster;
+  readonly flux: Flux;
+  readonly certificates: Certificates;
   readonly permissions: Permissions;
   readonly operations: Operations;
   /** One for each part of the installation. */

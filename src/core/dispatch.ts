@@ -13,7 +13,9 @@ import { findSecrets } from './find-secrets.ts';
 import type { Log } from './log.ts';
 import type { Operations } from './operation.ts';
 import type { Permissions } from './permissions.ts';
+import type { Certificates } from './ports/certificates.ts';
 import type { Cluster } from './ports/cluster.ts';
+import type { Flux } from './ports/flux.ts';
 import type { Inspector } from './ports/inspect.ts';
 import type { Vault } from './ports/vault.ts';
 import { readGiven, readWords } from './read-command.ts';
@@ -22,6 +24,8 @@ import type { Secrets } from './secrets.ts';
 export interface DispatchOptions {
   readonly commands: readonly Command[];
   readonly cluster: Cluster;
+  readonly flux: Flux;
+  readonly certificates: Certificates;
   readonly vault: Vault;
   readonly operations: Operations;
   readonly inspectors: readonly Inspector[];
@@ -94,6 +98,8 @@ async function runCommand(
         secrets,
         vault: options.vault,
         cluster: options.cluster,
+        flux: options.flux,
+        certificates: options.certificates,
         permissions: options.permissions,
         operations: options.operations,
         inspectors: options.inspectors,

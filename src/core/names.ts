@@ -79,6 +79,12 @@ export const PropertyName = pattern(
 ).brand<'PropertyName'>();
 export type PropertyName = z.infer<typeof PropertyName>;
 
+/** A commit of Git by its whole hash, SHA-1 or SHA-256. */
+export const CommitId = checked((text) =>
+  /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? undefined : 'is not the whole hash of a commit',
+).brand<'CommitId'>();
+export type CommitId = z.infer<typeof CommitId>;
+
 /** An object in the cluster: namespace and name. */
 export interface ObjectName {
   readonly namespace: Namespace;

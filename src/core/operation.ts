@@ -5,7 +5,9 @@ import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Permissions } from './permissions.ts';
 import type { Call } from './ports/call.ts';
+import type { Certificates } from './ports/certificates.ts';
 import type { Cluster } from './ports/cluster.ts';
+import type { Flux } from './ports/flux.ts';
 import type { Place } from './ports/surface.ts';
 import type { Vault } from './ports/vault.ts';
 
@@ -62,6 +64,8 @@ export interface Work<State> {
   readonly log: Log;
   readonly vault: Vault;
   readonly cluster: Cluster;
+  readonly flux: Flux;
+  readonly certificates: Certificates;
   readonly permissions: Permissions;
   /**
    * Saves a change of the state and shows it. Before an effect this is the intent: when it returns, this replica

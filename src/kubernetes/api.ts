@@ -6,13 +6,16 @@ import type { Ask, Send } from './send.ts';
 
 /**
  * All that the bot can ask of the API server. What is not here can't be asked: there is no way to patch anything
- * for real but the three annotations, no way to change a spec but as a dry run, and no Secret among the kinds.
+ * for real but a few annotations and the condition that has a certificate renewed, no way to change a spec but as a
+ * dry run, and no Secret among the kinds.
  */
 export interface KubernetesApi {
   /** An object, or the whole answer for a collection. Safe to repeat. */
   get(where: Where, doing: string, call: Call, query?: Readonly<Record<string, string>>): Promise<unknown>;
   /** Annotates an object if it is still at this resourceVersion, and gives it as it is then. Throws kubernetes-conflict. */
   annotate(change: Annotation, call: Call): Promise<unknown>;
+  /** Replaces the conditions of a Certificate if it is still at this resourceVersion. Throws kubernetes-conflict. */
+  replaceConditions(change: ConditionsChange, call: Call): Promise<void>;
   /** Has the API server try a change of a spec without making it. */
   tryPatch(where: Where, body: unknown, doing: string, call: Call): Promise<void>;
   createLease(where: LeaseWhere, body: unknown, call: Call): Promise<unknown>;
@@ -31,15 +34,26 @@ export type ReviewKind = 'SelfSubjectReview' | 'SelfSubjectAccessReview' | 'Self
 
 export interface Annotation {
   readonly where: Where;
-  /** sync: `force-sync` on an ExternalSecret. look: on a store. restart: in the pod template of a workload. */
+  /** sync: `force-sync` on an ExternalSecret. look: on a store. reconcile: for Flux. restart: in a pod template. */
   readonly what: keyof typeof ownAnnotations | 'restart';
   readonly mark: string;
   readonly resourceVersion: string;
   readonly doing: string;
 }
 
-/** The annotations that the bot sets on an object itself. */
-export const ownAnnotations = { sync: 'force-sync', look: 'chatelaine.dev/look-again' } as const;
+/** The annotations that the bot sets on an object itself; the last is what `flux reconcile` sets. */
+export const ownAnnotations = {
+  sync: 'force-sync',
+  look: 'chatelaine.dev/look-again',
+  reconcile: 'reconcile.fluxcd.io/requestedAt',
+} as const;
+
+export interface ConditionsChange {
+  readonly where: Where & { readonly kind: 'Certificate' };
+  readonly conditions: readonly unknown[];
+  readonly resourceVersion: string;
+  readonly doing: string;
+}
 
 export type LeaseWhere = Where & { readonly kind: 'Lease' };
 
@@ -81,6 +95,24 @@ export function createApi(send: Send): KubernetesApi {
         },
         call,
       ),
+    async replaceConditions({ where, conditions, resourceVersion, doing }, call) {
+      const body = { metadata: { resourceVersion }, status: { conditions } };
+      const status = { ...where, subresource: 'status' } as const;
+      const query = { fieldManager };
+      await send(
+        {
+          method: 'PATCH',
+          verb: 'patch',
+          where: status,
+          doing,
+          path: pathOf(status),
+          query,
+          contentType: mergePatch,
+          body,
+        },
+        call,
+      );
+    },
     async tryPatch(where, body, doing, call) {
       const query = { dryRun: 'All', fieldManager };
       const path = pathOf(where);

@@ -1,12 +1,16 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Call } from '../core/ports/call.ts';
+import type { Certificates } from '../core/ports/certificates.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
+import type { Flux } from '../core/ports/flux.ts';
 import type { Inspector } from '../core/ports/inspect.ts';
 import type { Leases } from '../core/ports/leases.ts';
 import { createApi } from './api.ts';
 import { ClusterCache } from './cache.ts';
+import { createCertificates } from './certificates/create-certificates.ts';
 import { openConnection } from './connection.ts';
+import { createFlux } from './flux/create-flux.ts';
 import { PolicyGuard } from './guard.ts';
 import { createClusterInspector } from './inspect/inspect-cluster.ts';
 import { createSecretsInspector, type SecretsInspection } from './inspect/inspect-external-secrets.ts';
@@ -48,10 +52,16 @@ export interface Pace {
   readonly settle: number;
   /** How often the API server is asked while a watch says nothing. */
   readonly look: number;
+  /** How often the objects of Flux and cert-manager, which nothing watches, are looked at while they are waited for. */
+  readonly poll: number;
+  /** After how long Flux is asked again to fetch a commit that it did not find. A host may show a merge late. */
+  readonly askAgain: number;
 }
 
 export interface KubernetesAdapter {
   readonly cluster: Cluster;
+  readonly flux: Flux;
+  readonly certificates: Certificates;
   readonly leases: Leases;
   /** Resolves when the caches were filled once; rejects with the signal's reason. */
   ready(signal: AbortSignal): Promise<void>;
@@ -67,7 +77,7 @@ export interface KubernetesAdapter {
   close(): Promise<void>;
 }
 
-const usualPace: Pace = { settle: 8_000, look: 2_000 };
+const usualPace: Pace = { settle: 8_000, look: 2_000, poll: 500, askAgain: 10_000 };
 
 /**
  * Connects to a cluster. An API server that can't be reached is no error here: the caches go on trying, and
@@ -82,12 +92,14 @@ export async function connectKubernetes(options: KubernetesOptions): Promise<Kub
   const cache = new ClusterCache({ connection, send, clock, log, random }, options.vault);
   const guarding = { api, cache, clock, policy };
   const guard = new PolicyGuard(guarding);
-  const context = { api, cache, guard, clock, ...usualPace, ...options.pace };
+  const context = { api, send, cache, guard, clock, ...usualPace, ...options.pace };
   const around = createLookAround(send, cache);
   const { namespace, vault } = options;
   cache.start();
   return {
     cluster: clusterOf(context),
+    flux: createFlux(context),
+    certificates: createCertificates(context),
     leases: createLeases(api, namespace),
     ready: (signal) => cache.ready(signal),
     serverVersion: (call) => api.version(call),

@@ -134,7 +134,8 @@ function isRead({ verb }: Asked): boolean {
 function resourceOf({ where }: Asked): string {
   if (where === 'version') return 'the version';
   const { plural } = resources[where.kind];
-  return where.namespace === undefined ? plural : `${plural} in ${where.namespace}`;
+  const what = where.subresource === undefined ? plural : `${plural}/${where.subresource}`;
+  return where.namespace === undefined ? what : `${what} in ${where.namespace}`;
 }
 
 function missingOf({ where }: Asked): string {
@@ -143,8 +144,15 @@ function missingOf({ where }: Asked): string {
   return `the cluster does not know ${resources[where.kind].plural}${hintFor(where.kind)}`;
 }
 
+const makers: readonly (readonly [group: string, maker: string])[] = [
+  ['external-secrets.io', 'External Secrets'],
+  ['toolkit.fluxcd.io', 'Flux'],
+  ['cert-manager.io', 'cert-manager'],
+];
+
 function hintFor(kind: ResourceKind): string {
-  return resources[kind].base.includes('external-secrets') ? ': External Secrets is not installed' : '';
+  const maker = makers.find(([group]) => resources[kind].base.includes(group))?.[1];
+  return maker === undefined ? '' : `: ${maker} is not installed`;
 }
 
 /** The error for a connection that failed or an answer that did not come. `sent`: the request may have arrived. */

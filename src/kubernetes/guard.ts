@@ -4,6 +4,7 @@ import type { Call } from '../core/ports/call.ts';
 import type { Guard, GuardedKind } from '../core/ports/cluster.ts';
 import type { KubernetesApi } from './api.ts';
 import type { ClusterCache } from './cache.ts';
+import { listProbes } from './list-probes.ts';
 import { type Where, whereOfStore } from './resources.ts';
 
 export interface GuardOptions {
@@ -21,7 +22,10 @@ interface Found {
   readonly away?: ChatelaineError;
 }
 
-interface Probe {
+/** Kinds of which the bot may change something, and no more than the policy lets through. */
+export type HeldKind = GuardedKind | 'Kustomization' | 'GitRepository' | 'Certificate';
+
+export interface Probe {
   readonly where: Where;
   readonly body: unknown;
 }
@@ -37,19 +41,19 @@ const mostProbes = 3;
  */
 export class PolicyGuard {
   readonly #options: GuardOptions;
-  readonly #known = new Map<GuardedKind, { readonly guard: Guard; readonly until: number }>();
+  readonly #known = new Map<HeldKind, { readonly guard: Guard; readonly until: number }>();
 
   constructor(options: GuardOptions) {
     this.#options = options;
   }
 
   /** Kept for five minutes where the policy is in force, else for 15 s. Throws only what ended the call. */
-  async look(kind: GuardedKind, call: Call): Promise<Guard> {
+  async look(kind: HeldKind, call: Call): Promise<Guard> {
     return (await this.#find(kind, call)).guard;
   }
 
   /** Throws policy-not-enforced unless the policy is in force, and kubernetes-unreachable where nobody answers. */
-  async require(kind: GuardedKind, doing: string, call: Call): Promise<void> {
+  async require(kind: HeldKind, doing: string, call: Call): Promise<void> {
     const { guard, away } = await this.#find(kind, call);
     if (guard.state === 'enforced') return;
     if (away !== undefined) throw away;
@@ -57,12 +61,12 @@ export class PolicyGuard {
       code: 'policy-not-enforced',
       doing,
       wrong: guard.why,
-      state: 'Nothing changed: restarts, syncs and healing stay off until the policy is in force.',
+      state: 'Nothing changed: the bot writes nothing to the cluster until the policy is in force.',
       next: 'Apply manifests/chatelaine/annotations-only.yaml to the cluster.',
     });
   }
 
-  async #find(kind: GuardedKind, call: Call): Promise<Found> {
+  async #find(kind: HeldKind, call: Call): Promise<Found> {
     const known = this.#known.get(kind);
     const now = this.#options.clock.monotonic();
     if (known !== undefined && known.until > now) return { guard: known.guard, lasting: true };
@@ -72,8 +76,13 @@ export class PolicyGuard {
     return found;
   }
 
-  async #probe(kind: GuardedKind, call: Call): Promise<Found> {
-    for (const { where, body } of this.#probes(kind)) {
+  async #probe(kind: HeldKind, call: Call): Promise<Found> {
+    const probes = await this.#probes(kind, call).catch((error: unknown) => {
+      if (isFault(error) && !call.signal.aborted) return error;
+      throw error;
+    });
+    if (isFault(probes)) return this.#judge(kind, probes);
+    for (const { where, body } of probes) {
       try {
         await this.#options.api.tryPatch(where, body, `testing the admission policy on ${kind}`, call);
         const why = `the admission policy ${this.#options.policy} is not in force for ${kind}: a change that it forbids would have gone through`;
@@ -89,7 +98,7 @@ export class PolicyGuard {
     return { guard: { state: 'unknown', why }, lasting: false };
   }
 
-  #judge(kind: GuardedKind, fault: ChatelaineError): Found {
+  #judge(kind: HeldKind, fault: ChatelaineError): Found {
     const refusedBy = fault.candidates?.[0];
     if (fault.code === 'kubernetes-refused-by-policy' && refusedBy === this.#options.policy) {
       return { guard: { state: 'enforced' }, lasting: true };
@@ -105,8 +114,12 @@ export class PolicyGuard {
   }
 
   /** Changes that do nothing bad even if they were made: a refresh interval, a pod's grace period. */
-  #probes(kind: GuardedKind): readonly Probe[] {
-    const { secrets, workloads } = this.#options.cache;
+  async #probes(kind: HeldKind, call: Call): Promise<readonly Probe[]> {
+    const { api, cache } = this.#options;
+    const { secrets, workloads } = cache;
+    if (kind === 'Kustomization' || kind === 'GitRepository' || kind === 'Certificate') {
+      return listProbes(api, kind, mostProbes, call);
+    }
     if (kind === 'ExternalSecret') {
       return secrets.some(mostProbes).map(({ name, refreshInterval }) => ({
         where: { kind, namespace: name.namespace, name: name.name },

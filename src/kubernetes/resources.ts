@@ -9,6 +9,12 @@ export const resources = {
   StatefulSet: { base: '/apis/apps/v1', plural: 'statefulsets' },
   DaemonSet: { base: '/apis/apps/v1', plural: 'daemonsets' },
   CronJob: { base: '/apis/batch/v1', plural: 'cronjobs' },
+  Kustomization: { base: '/apis/kustomize.toolkit.fluxcd.io/v1', plural: 'kustomizations' },
+  GitRepository: { base: '/apis/source.toolkit.fluxcd.io/v1', plural: 'gitrepositories' },
+  Certificate: { base: '/apis/cert-manager.io/v1', plural: 'certificates' },
+  CertificateRequest: { base: '/apis/cert-manager.io/v1', plural: 'certificaterequests' },
+  Issuer: { base: '/apis/cert-manager.io/v1', plural: 'issuers' },
+  ClusterIssuer: { base: '/apis/cert-manager.io/v1', plural: 'clusterissuers' },
   ServiceAccount: { base: '/api/v1', plural: 'serviceaccounts' },
   Event: { base: '/api/v1', plural: 'events' },
   Lease: { base: '/apis/coordination.k8s.io/v1', plural: 'leases' },
@@ -25,13 +31,16 @@ export interface Where {
   readonly kind: ResourceKind;
   readonly namespace?: string;
   readonly name?: string;
+  /** Its status alone, which is a right of its own. */
+  readonly subresource?: 'status';
 }
 
 /** The path of an object or a collection. Names are encoded, though all that reach here were validated. */
-export function pathOf({ kind, namespace, name }: Where): string {
+export function pathOf({ kind, namespace, name, subresource }: Where): string {
   const { base, plural } = resources[kind];
   const inNamespace = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-  return `${base}${inNamespace}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+  const object = name === undefined ? '' : `/${encodeURIComponent(name)}`;
+  return `${base}${inNamespace}/${plural}${object}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
 /** Where a store is. */

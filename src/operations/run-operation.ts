@@ -161,7 +161,7 @@ class OperationRun {
   }
 
   #work(): Work<State> {
-    const { clock, log, vault, cluster, permissions } = this.#options;
+    const { clock, log, vault, cluster, flux, certificates, permissions } = this.#options;
     const { takenOver, actor } = this.#journal.entry;
     const current = (): State => structuredClone(this.#state);
     return {
@@ -176,6 +176,8 @@ class OperationRun {
       log,
       vault,
       cluster,
+      flux,
+      certificates,
       permissions,
       save: async (change) => {
         this.#state = { ...this.#state, ...change };

@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Permissions } from '../core/permissions.ts';
+import type { Certificates } from '../core/ports/certificates.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
+import type { Flux } from '../core/ports/flux.ts';
 import type { Leases } from '../core/ports/leases.ts';
 import type { Surface } from '../core/ports/surface.ts';
 import type { Vault } from '../core/ports/vault.ts';
@@ -11,6 +13,8 @@ export interface RunOptions {
   readonly leases: Leases;
   readonly vault: Vault;
   readonly cluster: Cluster;
+  readonly flux: Flux;
+  readonly certificates: Certificates;
   readonly permissions: Permissions;
   readonly surface: Surface;
   readonly clock: Clock;

@@ -9,7 +9,9 @@ import { ChatelaineError } from '../../src/core/errors.ts';
 import { faultCard, internalError } from '../../src/core/fault-card.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { permissionsFrom } from '../../src/core/permissions.ts';
+import { FakeCertificates } from '../support/fake-certificates.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
+import { FakeFlux } from '../support/fake-flux.ts';
 import { FakeVault, fault } from '../support/fake-vault.ts';
 import { admin, canary, grant, openHouse, stranger } from '../support/house.ts';
 
@@ -31,6 +33,8 @@ function dispatcherOf(command: Command, deadline?: number) {
   return createDispatcher({
     commands: [command],
     cluster: new FakeCluster(),
+    flux: new FakeFlux(),
+    certificates: new FakeCertificates(),
     vault: new FakeVault(Date.now),
     operations: { start: async () => undefined },
     inspectors: [],

@@ -14,6 +14,8 @@ import { readEntry } from '../../src/operations/journal-entry.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
 import type { RotateState } from '../../src/operations/rotate/state.ts';
 import { sync } from '../../src/operations/sync/sync.ts';
+import { FakeCertificates } from '../support/fake-certificates.ts';
+import { FakeFlux } from '../support/fake-flux.ts';
 
 /** What a dead replica's calls do: nothing, for ever. */
 const never = new Promise<never>(() => undefined);
@@ -86,6 +88,8 @@ export class Replica {
       leases: this.#leases(),
       vault: this.#vault(),
       cluster: this.#cluster(),
+      flux: new FakeFlux(),
+      certificates: new FakeCertificates(),
       surface: this.#surface(),
       permissions: permissionsFrom([
         {

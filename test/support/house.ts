@@ -13,7 +13,9 @@ import { createOperations } from '../../src/operations/create-operations.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
 import { sync } from '../../src/operations/sync/sync.ts';
 import { renderCard } from '../../src/terminal/render-card.ts';
+import { certificate, FakeCertificates } from './fake-certificates.ts';
 import { externalSecret, FakeCluster, workload } from './fake-cluster.ts';
+import { FakeFlux } from './fake-flux.ts';
 import { FakeLeases } from './fake-leases.ts';
 import { FakeVault } from './fake-vault.ts';
 
@@ -65,6 +67,7 @@ export interface LogLine extends LogFields {
 export interface House {
   readonly vault: FakeVault;
   readonly cluster: FakeCluster;
+  readonly certificates: FakeCertificates;
   readonly dispatcher: Dispatcher;
   readonly log: readonly LogLine[];
   /** Cards that operations showed, by message, each as it was changed. */
@@ -80,6 +83,8 @@ export function openHouse(
 ): House {
   const vault = seededVault();
   const cluster = seededCluster();
+  const flux = new FakeFlux();
+  const certificates = seededCertificates();
   const permissions = permissionsFrom(grants);
   const lines: LogLine[] = [];
   const log = keepingLog(lines);
@@ -88,6 +93,8 @@ export function openHouse(
     leases: new FakeLeases(),
     vault,
     cluster,
+    flux,
+    certificates,
     permissions,
     surface: keepingSurface(messages),
     clock: systemClock,
@@ -100,6 +107,8 @@ export function openHouse(
   const dispatcher = createDispatcher({
     commands,
     cluster,
+    flux,
+    certificates,
     vault,
     operations,
     permissions,
@@ -112,6 +121,7 @@ export function openHouse(
   const house: House = {
     vault,
     cluster,
+    certificates,
     dispatcher,
     log: lines,
     messages,
@@ -162,6 +172,12 @@ function seededVault(): FakeVault {
   vault.put('shared/smtp', { password: canary });
   vault.put('security/dex', { secret: canary });
   return vault;
+}
+
+function seededCertificates(): FakeCertificates {
+  const certificates = new FakeCertificates();
+  certificates.add(certificate('media/web'), certificate('network/wildcard'));
+  return certificates;
 }
 
 function seededCluster(): FakeCluster {

@@ -42,6 +42,13 @@ export const errorCodes = [
   'forge-archived',
   'forge-rate-limited',
   'forge-unexpected',
+  // SOPS files
+  'sops-rules-unreadable',
+  'sops-no-rule',
+  'sops-rule-unusable',
+  'sops-left-clear',
+  'sops-document',
+  'age-key-exposed',
   // Slack
   'slack-unreachable',
   'slack-refused',

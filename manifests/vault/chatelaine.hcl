@@ -20,6 +20,12 @@ path "kv/subkeys/*" {
   capabilities = ["read"]
 }
 
+# Takes back what a proposal wrote that was closed, or a secret whose removal was approved: the version is no longer
+# read, and a person with `kv/undelete` brings it back. There is no undelete and no destroy here: nothing is lost by it.
+path "kv/delete/*" {
+  capabilities = ["update"]
+}
+
 # What this very policy gives on a path, for `/vault doctor`: it says what is too little and what is too much. It
 # tells of the bot's own token alone, and of no secret.
 path "sys/capabilities-self" {

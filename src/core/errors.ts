@@ -14,6 +14,7 @@ export const errorCodes = [
   'not-rotatable',
   'nature-unknown',
   'limit-reached',
+  'value-leaks',
   'already-at-work',
   // Vault
   'vault-unreachable',

@@ -10,6 +10,7 @@ import type { Vault } from '../core/ports/vault.ts';
 import { annotate } from './annotate.ts';
 import { askReplicas, type ReplicaAddress } from './ask-replicas.ts';
 import { createCaller } from './caller.ts';
+import { deleteVersions } from './delete-versions.ts';
 import type { Wire } from './exchange.ts';
 import { createVaultInspector } from './inspect/inspect-vault.ts';
 import type { VaultAuth } from './log-in.ts';
@@ -72,6 +73,7 @@ export function connectVault(options: VaultOptions): VaultAdapter {
     create: (path, values, call) => createSecret(kv, path, values, call),
     patch: (path, values, cas, call) => patchSecret(kv, path, { values, cas }, call),
     annotate: (path, entries, call) => annotate(kv, path, entries, call),
+    deleteVersions: (path, versions, call) => deleteVersions(kv, path, versions, call),
     replicas: ({ signal }) => askReplicas(replicas, { transport, clock }, signal),
     session: () => session.describe(),
   };

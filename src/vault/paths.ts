@@ -13,7 +13,7 @@ export function apiPath(...parts: readonly string[]): string {
 }
 
 /** The part of KV v2 that is asked. */
-export type KvArea = 'data' | 'metadata' | 'subkeys';
+export type KvArea = 'data' | 'metadata' | 'subkeys' | 'delete';
 
 /** `kv/data/media/jellyfin`, as policies name it. */
 export function policyPath(mount: VaultMount, area: KvArea, path: VaultPath | ''): string {

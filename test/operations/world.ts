@@ -196,6 +196,7 @@ export class Replica {
       list: () => this.#call('vault list', () => []),
       create: () => this.#call('vault create', () => write(new Map(), 0)),
       patch: (_path, values, cas) => this.#call('vault patch', () => write(values, cas)),
+      deleteVersions: () => this.#call('vault delete', () => undefined),
       annotate: (_path, entries) =>
         this.#call('vault annotate', () => {
           for (const [key, value] of Object.entries(entries)) {

@@ -134,7 +134,7 @@ describe('a healthy installation', () => {
       expect.arrayContaining([
         'the bot can log in',
         'the policy gives what the bot needs',
-        'the policy gives no way to read, replace or delete a secret',
+        'the policy gives no way to read, replace or destroy a secret',
         'the account has the rights that the bot needs',
         'the account has no other rights',
         'the admission policy holds for ExternalSecret, Deployment, StatefulSet, DaemonSet',

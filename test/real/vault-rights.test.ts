@@ -22,7 +22,6 @@ const refused: readonly [what: string, method: string, path: string, body?: unkn
   ],
   ['replace a deleted one', 'POST', 'kv/data/home/gone', { ...write, options: { cas: 1 } }],
   ['delete the newest version', 'DELETE', 'kv/data/media/jellyfin'],
-  ['delete versions', 'POST', 'kv/delete/media/jellyfin', { versions: [1] }],
   ['undelete versions', 'POST', 'kv/undelete/home/gone', { versions: [1] }],
   ['destroy versions', 'PUT', 'kv/destroy/media/jellyfin', { versions: [1] }],
   ['delete all versions and metadata', 'DELETE', 'kv/metadata/media/jellyfin'],

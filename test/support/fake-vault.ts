@@ -5,6 +5,7 @@ import type { Replica, SecretValues, Vault, VaultSession } from '../../src/core/
 /** A secret as the fake keeps it: what each version holds, by property. */
 export interface StoredSecret {
   readonly versions: ReadonlyMap<string, string>[];
+  readonly deleted: Set<number>;
   readonly custom: Record<string, string>;
   maxVersions: number;
 }
@@ -40,11 +41,16 @@ export class FakeVault implements Vault {
 
   put(path: string, values: Record<string, string>, custom: Record<string, string> = {}, versions = 7): void {
     const stored = Array.from({ length: versions }, () => new Map(Object.entries(values)));
-    this.secrets.set(path, { versions: stored, custom: { ...custom }, maxVersions: 10 });
+    this.secrets.set(path, {
+      versions: stored,
+      deleted: new Set(),
+      custom: { ...custom },
+      maxVersions: 10,
+    });
   }
 
   async metadata(path: VaultPath) {
-    const { versions, custom, maxVersions } = this.#at('metadata', path);
+    const { versions, deleted, custom, maxVersions } = this.#at('metadata', path);
     const at = new Date(this.#now() - 3_600_000).toISOString();
     return {
       currentVersion: versions.length,
@@ -55,7 +61,7 @@ export class FakeVault implements Vault {
       versions: versions.map((_, index) => ({
         version: index + 1,
         createdTime: at,
-        state: 'live' as const,
+        state: deleted.has(index + 1) ? ('deleted' as const) : ('live' as const),
       })),
       custom: { ...custom },
     };
@@ -94,6 +100,12 @@ export class FakeVault implements Vault {
       if (value === null) delete custom[key];
       else custom[key] = value;
     }
+  }
+
+  async deleteVersions(path: VaultPath, versions: readonly number[]) {
+    const { deleted } = this.#at('deleteVersions', path);
+    this.writes.push(`delete ${path} ${versions.join(',')}`);
+    for (const version of versions) deleted.add(version);
   }
 
   async replicas() {

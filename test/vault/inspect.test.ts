@@ -103,7 +103,12 @@ test.each<[what: string, policy: string, wanted: string]>([
   [
     'versions to destroy',
     `${needed} path "kv/destroy/*" { capabilities = ["update"] }`,
-    'fault: the bot may delete, bring back or destroy versions, or change the mount (kv/destroy/media/jellyfin: update',
+    'fault: the bot may bring back or destroy versions, or change the mount (kv/destroy/media/jellyfin: update',
+  ],
+  [
+    'a way to have deleted versions back',
+    `${needed} path "kv/delete/*" { capabilities = ["update", "sudo"] }`,
+    'fault: the bot may do more about deleting versions than to delete them so that they can be brought back (kv/delete/media/jellyfin: ',
   ],
   [
     'the mount to configure',

@@ -36,6 +36,12 @@ export interface Vault {
   /** Sets (or with null removes) keys of custom_metadata; other keys stay. Safe to repeat. */
   annotate(path: VaultPath, entries: Readonly<Record<string, string | null>>, call: Call): Promise<void>;
 
+  /**
+   * Marks versions as deleted: they are no longer read, and a person with that right can bring them back. Safe to
+   * repeat; versions that were never there are passed over. Throws vault-denied where the policy leaves it out.
+   */
+  deleteVersions(path: VaultPath, versions: readonly number[], call: Call): Promise<void>;
+
   /** What each replica says of itself, asked one by one without a token. Never throws for a replica's fault. */
   replicas(call: Call): Promise<readonly Replica[]>;
 

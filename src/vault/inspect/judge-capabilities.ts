@@ -19,7 +19,7 @@ type Part = keyof typeof needed;
 const parts = Object.keys(needed) as readonly Part[];
 
 /** Rights on one secret besides its values, and what each would do. */
-const besides = ['delete', 'undelete', 'destroy'] as const;
+const besides = ['undelete', 'destroy'] as const;
 
 /** Whoever has one of these can give itself the rest, or sees what is in every secret. */
 const elsewhere = [
@@ -47,6 +47,7 @@ export function pathsToAsk(mount: VaultMount, paths: readonly VaultPath[]): read
   return [
     ...[...paths, examplePath].flatMap((path) => [
       ...parts.map((part) => `${mount}/${part}/${path}`),
+      `${mount}/delete/${path}`,
       ...besides.map((part) => `${mount}/${part}/${path}`),
     ]),
     `${mount}/config`,
@@ -81,7 +82,7 @@ export function judgeCapabilities(
       ? []
       : [
           findings.good(
-            'the policy gives no way to read, replace or delete a secret',
+            'the policy gives no way to read, replace or destroy a secret',
             'sys/capabilities-self',
           ),
         ]),
@@ -162,7 +163,13 @@ function judgeTooMuch({ mount, paths, givenOn }: Scope): readonly Finding[] {
       isTooMuch: (each) => !needed.metadata.some((may) => may === each),
     },
     {
-      what: 'the bot may delete, bring back or destroy versions, or change the mount',
+      // `update` alone: what a proposal wrote is taken back by it when the proposal is closed, and can be brought back.
+      what: 'the bot may do more about deleting versions than to delete them so that they can be brought back',
+      paths: on('delete'),
+      isTooMuch: (each) => each !== 'update',
+    },
+    {
+      what: 'the bot may bring back or destroy versions, or change the mount',
       paths: [...besides.flatMap(on), `${mount}/config`],
       isTooMuch: isAnything,
     },

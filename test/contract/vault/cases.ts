@@ -231,7 +231,8 @@ const gone: readonly ContractCase[] = [
     steps: [
       made,
       { ask: 'PATCH kv/data/$p', body: write(1), status: 200 },
-      { as: 'root', ask: 'POST kv/delete/$p', body: { versions: [1] }, status: 204 },
+      { ask: 'POST kv/delete/$p', body: { versions: [1] }, status: 204 },
+      { ask: 'POST kv/delete/$p', body: { versions: [1, 7] }, status: 204 },
       { ask: 'GET kv/subkeys/$p', status: 200, answer: { data: { metadata: { version: 2 } } } },
       { as: 'root', ask: 'GET kv/data/$p?version=1', status: 404 },
     ],

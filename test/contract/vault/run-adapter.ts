@@ -74,6 +74,17 @@ export function runAdapterContract(name: string, getServer: () => ContractServer
       expect(await vault.list(VaultPath.parse('adapter'), call)).toEqual(['secret']);
     });
 
+    test('deletes versions so that they can be brought back', async () => {
+      await vault.deleteVersions(path, [1], call);
+      await vault.deleteVersions(path, [1], call);
+      await vault.deleteVersions(never, [1], call);
+      const { versions } = await vault.metadata(path, call);
+      expect(versions.map(({ version, state }) => [version, state])).toEqual([
+        [1, 'deleted'],
+        [2, 'live'],
+      ]);
+    });
+
     test('tells missing, deleted and refused apart', async () => {
       const missing = [
         () => vault.metadata(never, call),

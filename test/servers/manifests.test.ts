@@ -27,8 +27,8 @@ describe("the bot's rights in the cluster", () => {
   test('are these and no others', () => {
     expect(granted).toEqual([
       'ClusterRole external-secrets.io/externalsecrets: get list watch patch',
-      'ClusterRole external-secrets.io/secretstores: get list watch',
-      'ClusterRole external-secrets.io/clustersecretstores: get list watch',
+      'ClusterRole external-secrets.io/secretstores: get list watch patch',
+      'ClusterRole external-secrets.io/clustersecretstores: get list watch patch',
       'ClusterRole external-secrets.io/clusterexternalsecrets: get list watch',
       'ClusterRole apps/deployments: get list watch patch',
       'ClusterRole apps/statefulsets: get list watch patch',

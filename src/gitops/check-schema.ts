@@ -1,20 +1,18 @@
 import type { ErrorObject } from 'ajv';
 import type { SchemaOf } from '../core/ports/manifests.ts';
+import { isRecord, type Plain } from './plain.ts';
 import { refusal } from './refuse.ts';
-
-type Schema = Readonly<Record<string, unknown>>;
-type Manifest = Readonly<Record<string, unknown>>;
 
 /**
  * Checks an object as the API server would, and more strictly: a field that the schema doesn't have is a fault here,
  * and silently dropped there. Answers the object with every default spelled out, in the order of what was given.
  * Throws manifest-refused, also where the cluster has no such kind. Rules in CEL are left to the server.
  */
-export async function checkAgainstCluster(manifest: Manifest, schemaOf: SchemaOf): Promise<Manifest> {
+export async function checkAgainstCluster(manifest: Plain, schemaOf: SchemaOf): Promise<Plain> {
   const kind = manifest['kind'] === 'Certificate' ? 'Certificate' : 'ExternalSecret';
   const schema = await schemaOf(kind);
   if (schema === undefined) throw unfit(kind, [`the cluster has no kind ${kind} of this version`]);
-  const whole = withDefaults(schema, manifest) as Manifest;
+  const whole = withDefaults(schema, manifest) as Plain;
   const faults = await faultsOf(schema, whole);
   if (faults.length > 0) throw unfit(kind, faults);
   return whole;
@@ -30,7 +28,7 @@ function unfit(kind: string, faults: readonly string[]): Error {
 }
 
 /** Loaded when it is first needed: most requests never come here. */
-async function faultsOf(schema: Schema, manifest: Manifest): Promise<readonly string[]> {
+async function faultsOf(schema: Plain, manifest: Plain): Promise<readonly string[]> {
   const { Ajv } = await import('ajv');
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, unicodeRegExp: false });
   const validate = ajv.compile(closed(schema) as object);
@@ -88,8 +86,4 @@ function withDefaults(schema: unknown, value: unknown): unknown {
 
 function defaultOf(field: unknown): unknown {
   return isRecord(field) ? structuredClone(field['default']) : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

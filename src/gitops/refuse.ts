@@ -11,3 +11,13 @@ interface Refusal {
 export function refusal(of: Refusal): ChatelaineError {
   return new ChatelaineError({ ...of, state: 'Nothing was proposed.' });
 }
+
+/** The file can't be changed without touching more than was asked. */
+export function notEditable(path: string, wrong: string): ChatelaineError {
+  return refusal({
+    code: 'manifest-not-editable',
+    doing: `changing ${path}`,
+    wrong,
+    next: 'Make this change by hand in a pull request of your own.',
+  });
+}

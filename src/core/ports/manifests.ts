@@ -1,4 +1,5 @@
 import type { Namespace, ObjectName, PropertyName, ResourceName, VaultPath } from '../names.ts';
+import type { FolderEntry } from './forge.ts';
 
 /**
  * Builds and checks the files that a proposal changes. Nothing is written: each answer is a plan of whole files.
@@ -21,6 +22,9 @@ export interface Manifests {
   newCertificate(place: Place, wanted: NewCertificate): Promise<Plan>;
   /** Takes a whole object out, with its file where nothing else is in that, and what lists the file. */
   remove(place: Place, object: ManifestName): Promise<Plan>;
+
+  /** The words of the pull request and of its commit. The same facts give the same words. */
+  describe(facts: ProposalFacts): ProposalText;
 }
 
 /** Where a secret is kept, and with that what its proposal holds. */
@@ -37,12 +41,7 @@ export interface Place {
 export interface RepositoryView {
   readFile(path: string): Promise<string | undefined>;
   /** `''` is the root. */
-  listFolder(path: string): Promise<readonly RepositoryEntry[] | undefined>;
-}
-
-export interface RepositoryEntry {
-  readonly name: string;
-  readonly kind: 'file' | 'folder' | 'other';
+  listFolder(path: string): Promise<readonly FolderEntry[] | undefined>;
 }
 
 /** What counts here of a Flux Kustomization. */
@@ -127,6 +126,44 @@ export interface PlannedObject extends ManifestName {
   readonly path: string;
   /** The Kubernetes Secret that comes of it. */
   readonly secret: ResourceName;
+}
+
+/** What a proposal tells of itself. There is no place in it for a value. */
+export interface ProposalFacts {
+  readonly what: 'new' | 'add' | 'remove';
+  readonly target: ObjectName;
+  readonly category: Category;
+  readonly plan: Plan;
+  /** Who asked, as people call them and as the surface knows them. */
+  readonly requestedBy: { readonly name: string; readonly id: string };
+  readonly requestId: string;
+  readonly operation: string;
+  /** In the person’s own words. */
+  readonly reason?: string;
+  /** Where the values are; absent where none are in Vault. */
+  readonly path?: VaultPath;
+  readonly properties?: readonly ProposedProperty[];
+  /** The version of the path that holds them, where it is written already. */
+  readonly version?: number;
+  /** What reads the path already. */
+  readonly readers?: readonly ObjectName[];
+  readonly dnsNames?: readonly string[];
+  /** Of Chatelaine. */
+  readonly madeBy: string;
+}
+
+export interface ProposedProperty {
+  readonly property: PropertyName;
+  /** How its value was made: `password, 32 characters, alphanumeric (190 bits)`, `typed by the person`. */
+  readonly made?: string;
+}
+
+export interface ProposalText {
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+  /** Of the commit, with its trailers. */
+  readonly message: string;
 }
 
 /** A kind's schema as the cluster has it (OpenAPI v3, structural); undefined where the cluster has no such kind. */

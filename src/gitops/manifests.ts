@@ -1,0 +1,20 @@
+import type { Manifests, SchemaOf } from '../core/ports/manifests.ts';
+import { describeProposal } from './describe-proposal.ts';
+import { placeBy } from './place.ts';
+import { planAddition, planRemoval, planRemovalOfProperties } from './plan-change.ts';
+import { planCertificate, planEncryptedSecret, planExternalSecret } from './plan-new.ts';
+import type { Settings } from './settings.ts';
+
+/** The manifests that proposals hold, by configuration and checked against the cluster’s own schemas. */
+export function manifestsBy(settings: Settings, schemaOf: SchemaOf): Manifests {
+  return {
+    placeFor: placeBy(settings),
+    newExternalSecret: (place, wanted) => planExternalSecret(settings, schemaOf, place, wanted),
+    addProperties: (place, change) => planAddition(settings, place, change),
+    removeProperties: (place, change) => planRemovalOfProperties(settings, place, change),
+    newEncryptedSecret: (place, wanted) => planEncryptedSecret(settings, place, wanted),
+    newCertificate: (place, wanted) => planCertificate(settings, schemaOf, place, wanted),
+    remove: (place, name) => planRemoval(settings, place, name),
+    describe: describeProposal,
+  };
+}

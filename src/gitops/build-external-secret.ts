@@ -23,7 +23,7 @@ export function buildExternalSecret(
     kind: 'ExternalSecret',
     metadata: { name, ...(namespace !== undefined && { namespace }) },
     spec: {
-      refreshInterval: settings.refreshInterval,
+      refreshInterval: asGoWrites(settings.refreshInterval),
       secretStoreRef: { kind: settings.store.kind, name: settings.store.name },
       target: { name: parts.secret, creationPolicy: 'Owner', deletionPolicy: 'Retain', ...templateOf(parts) },
       ...(how === 'data'
@@ -31,6 +31,19 @@ export function buildExternalSecret(
         : { dataFrom: [{ extract: remoteRef(parts.key) }] }),
     },
   };
+}
+
+/**
+ * `1h` as `1h0m0s`. External Secrets writes the whole object back when it adds its finalizer, with durations in this form:
+ * any other is a difference that Flux would see, and apply again.
+ */
+function asGoWrites(duration: string): string {
+  const perUnit: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
+  const parts = [...duration.matchAll(/(\d+)([hms])/g)];
+  const seconds = parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (perUnit[unit] ?? 0), 0);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  const [inHours, inMinutes] = [hours > 0 ? `${hours}h` : '', seconds >= 60 ? `${minutes}m` : ''];
+  return `${inHours}${inMinutes}${seconds % 60}s`;
 }
 
 /** One entry of `data`, with every default spelled out: what isn't is drift for whoever compares. */

@@ -84,6 +84,7 @@ export function endOf(node: unknown): number {
   return range?.[1] ?? 0;
 }
 
+/** Where a node begins. */
 export function startOf(node: unknown): number {
   return (node as { readonly range?: readonly number[] | null } | null | undefined)?.range?.[0] ?? 0;
 }

@@ -6,6 +6,7 @@ import type { Cluster } from '../core/ports/cluster.ts';
 import type { Flux } from '../core/ports/flux.ts';
 import type { Inspector } from '../core/ports/inspect.ts';
 import type { Leases } from '../core/ports/leases.ts';
+import type { SchemaOf } from '../core/ports/manifests.ts';
 import { createApi } from './api.ts';
 import { ClusterCache } from './cache.ts';
 import { createCertificates } from './certificates/create-certificates.ts';
@@ -18,6 +19,7 @@ import { createLeases } from './lease-store.ts';
 import { lookAgain } from './look-again.ts';
 import { createLookAround, type LookAround } from './look-around.ts';
 import { loadReach, type Reach } from './reach.ts';
+import { readSchema } from './read-schema.ts';
 import type { VaultIdentity } from './read-store.ts';
 import { awaitRollout, restart, watchRollout } from './restart-workload.ts';
 import { headerWord } from './say.ts';
@@ -65,6 +67,11 @@ export interface KubernetesAdapter {
   readonly leases: Leases;
   /** Resolves when the caches were filled once; rejects with the signal's reason. */
   ready(signal: AbortSignal): Promise<void>;
+  /**
+   * The schema of a kind as the cluster has it; undefined where it has no such kind. Safe to repeat, and asked anew each
+   * time: an operator may have been upgraded.
+   */
+  schemaOf(kind: Parameters<SchemaOf>[0], call: Call): ReturnType<SchemaOf>;
   /** The API server's version, `v1.34.4`. Safe to repeat. */
   serverVersion(call: Call): Promise<string>;
   /** References of ExternalSecrets into the bot's mount that name a path which Chatelaine does not take. */
@@ -102,6 +109,7 @@ export async function connectKubernetes(options: KubernetesOptions): Promise<Kub
     certificates: createCertificates(context),
     leases: createLeases(api, namespace),
     ready: (signal) => cache.ready(signal),
+    schemaOf: (kind, call) => readSchema(send, kind, call),
     serverVersion: (call) => api.version(call),
     refusedPaths: () => cache.secrets.refused(),
     around,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkAgainstCluster } from '../../src/gitops/check-schema.ts';
-import { certificateSchema, externalSecretSchema } from './schemas.ts';
+import { certificateSchema, externalSecretSchema } from '../../src/playground/kubernetes/api/schemas.ts';
 
 const schemaOf = () => Promise.resolve(externalSecretSchema);
 const small = {

@@ -133,6 +133,18 @@ describe('a new ExternalSecret', () => {
     ]);
   });
 
+  test.each([
+    ['1h', '1h0m0s'],
+    ['90m', '1h30m0s'],
+    ['45s', '45s'],
+    ['120s', '2m0s'],
+    ['2h30m', '2h30m0s'],
+    ['0s', '0s'],
+  ])('reads every %s, and writes it as Go does: %s', async (refreshInterval, written) => {
+    const plan = await manifests({ refreshInterval }).newExternalSecret(placeIn({}), wanted('a'));
+    expect(parse(textIn(plan, file)).spec.refreshInterval).toBe(written);
+  });
+
   test('the same commit gives the same plan', async () => {
     const once = await manifests().newExternalSecret(placeIn(home), wanted('api-key'));
     expect(await manifests().newExternalSecret(placeIn(home), wanted('api-key'))).toEqual(once);
@@ -219,10 +231,10 @@ describe('a new ExternalSecret is refused', () => {
   });
 
   test('by the cluster’s schema, where the operator is another', async () => {
-    const changed = { refreshInterval: 1 as unknown as string };
-    await expect(manifests(changed).newExternalSecret(placeIn({}), wanted('a'))).rejects.toMatchObject({
+    const store = { kind: 'ClusterSecretStore', name: 1 as unknown as string } as const;
+    await expect(manifests({ store }).newExternalSecret(placeIn({}), wanted('a'))).rejects.toMatchObject({
       code: 'manifest-refused',
-      wrong: 'spec.refreshInterval must be string',
+      wrong: 'spec.secretStoreRef.name must be string',
     });
   });
 });

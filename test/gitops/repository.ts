@@ -10,7 +10,7 @@ import type {
 } from '../../src/core/ports/manifests.ts';
 import { manifestsBy } from '../../src/gitops/manifests.ts';
 import type { Settings } from '../../src/gitops/settings.ts';
-import { certificateSchema, externalSecretSchema } from './schemas.ts';
+import { certificateSchema, externalSecretSchema } from '../../src/playground/kubernetes/api/schemas.ts';
 
 export type Files = Readonly<Record<string, string>>;
 

@@ -87,7 +87,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 
 const withoutInputAndOutput = ['src/core', 'src/operations', 'src/gitops', 'commands'];
-const harmless = ['node:crypto', 'node:util', 'node:zlib'];
+const harmless = ['node:crypto', 'node:path/posix', 'node:util', 'node:zlib'];
 
 /** The domain does no input or output, and each protocol has one place. */
 export const importsPackagesInTheirPlace: Rule = ({ path, imports }) => {

@@ -46,6 +46,37 @@ export const selfCases: readonly ContractCase[] = [
     ],
   },
   {
+    what: 'tells an account the schema of a custom kind, with its defaults',
+    steps: () => [
+      {
+        ask: 'GET /openapi/v3/apis/external-secrets.io/v1',
+        status: 200,
+        answer: {
+          components: {
+            schemas: {
+              'io.external-secrets.v1.ExternalSecret': {
+                type: 'object',
+                properties: {
+                  spec: {
+                    properties: {
+                      target: { properties: { creationPolicy: { default: 'Owner', type: 'string' } } },
+                      data: { items: { required: expect.arrayContaining(['remoteRef', 'secretKey']) } },
+                    },
+                  },
+                },
+                'x-kubernetes-group-version-kind': [
+                  { group: 'external-secrets.io', version: 'v1', kind: 'ExternalSecret' },
+                ],
+              },
+            },
+          },
+        },
+      },
+      { ask: 'GET /openapi/v3/apis/nothing.example.org/v1', status: 404, answer: '' },
+      { as: 'nobody', ask: 'GET /openapi/v3/apis/external-secrets.io/v1', status: 403 },
+    ],
+  },
+  {
     what: 'tells an account whether it may',
     steps: () => [
       may({ group: 'apps', resource: 'deployments', verb: 'patch' }, true),

@@ -3,6 +3,7 @@ import { type ApiRequest, type ApiServer, answerObject } from './answer-object.t
 import { mayAccess } from './authorize.ts';
 import { discovery, publicEndpoint } from './discovery.ts';
 import type { Caller } from './object-api.ts';
+import { openapi } from './openapi.ts';
 import { readRoute, readUnknown, verbOf } from './read-route.ts';
 import { resourceTypes } from './resource-types.ts';
 import { answerReview, reviews } from './reviews.ts';
@@ -26,8 +27,9 @@ function answer(server: ApiServer, received: Received): Reply {
   const open = publicEndpoint(url.pathname);
   if (open !== undefined) return open;
   const caller = authenticate(server.tokens, received);
-  if (caller === anonymous && discovery(url.pathname) !== undefined) throw forbiddenPath(url.pathname);
-  const special = discovery(url.pathname) ?? answerReviews(server, received, url.pathname, caller);
+  const told = discovery(url.pathname) ?? openapi(url.pathname);
+  if (caller === anonymous && told !== undefined) throw forbiddenPath(url.pathname);
+  const special = told ?? answerReviews(server, received, url.pathname, caller);
   if (special !== undefined) return special;
   const route = readRoute(url.pathname);
   const verb = route === undefined ? undefined : verbOf(received.method, route, url.searchParams);

@@ -1,6 +1,6 @@
 /*
  * The part of the two kinds' schemas that our manifests touch, with the defaults of External Secrets 0.20 and
- * cert-manager 1.11. test/real/gitops.test.ts checks the same manifests against the schemas that the real ones install.
+ * cert-manager 1.11. test/real/gitops.test.ts checks our manifests against those that the real ones install.
  */
 
 const text = { type: 'string' };

@@ -70,7 +70,8 @@ function templateOf({ how, properties }: ExternalSecretParts): object {
   const data = Object.fromEntries(
     properties.map((each) => [each.secretKey ?? each.property, templateText(each.property)]),
   );
-  return { template: { engineVersion: 'v2', mergePolicy: 'Replace', data } };
+  // External Secrets puts the empty metadata in itself when it writes the object back: with it there is nothing to change.
+  return { template: { engineVersion: 'v2', mergePolicy: 'Replace', metadata: {}, data } };
 }
 
 /** A Go template that gives one property. */

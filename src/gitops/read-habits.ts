@@ -102,8 +102,9 @@ export function pathOfKey(key: string, mount: VaultMount): string {
   return clean.slice(mount.length + 1).replace(/^data\//, '');
 }
 
-/** So many neighbours show how things are done here. */
+/** So many neighbours show how things are done here, and so many paths are tried for them. */
 const mostNeighbours = 6;
+const mostTried = 40;
 
 /**
  * Files like the one that goes to a template's place: of other apps of the namespace first, then of other namespaces.
@@ -118,7 +119,7 @@ export async function findNeighbours(
   const near = await matching(repository, fillNamespace(template, target.namespace));
   const paths = near.length >= mostNeighbours ? near : [...near, ...(await matching(repository, template))];
   const found: TextFile[] = [];
-  for (const path of new Set(paths)) {
+  for (const path of [...new Set(paths)].slice(0, mostTried)) {
     if (found.length === mostNeighbours) break;
     const text = path === own ? undefined : await repository.readFile(path);
     if (text !== undefined && plainDocuments(text) !== undefined) found.push({ path, text });

@@ -1,9 +1,11 @@
 import type { Command } from '../src/core/command.ts';
+import { freeze } from './secret/freeze.ts';
 import { list } from './secret/list.ts';
 import { policy } from './secret/policy.ts';
 import { rotate } from './secret/rotate.ts';
 import { status as secretStatus } from './secret/status.ts';
 import { sync } from './secret/sync.ts';
+import { thaw } from './secret/thaw.ts';
 import { uses } from './secret/uses.ts';
 import { doctor } from './vault/doctor.ts';
 import { status as vaultStatus } from './vault/status.ts';
@@ -17,6 +19,8 @@ export const commands: readonly Command[] = [
   uses,
   sync,
   policy,
+  freeze,
+  thaw,
   vaultStatus,
   unseal,
   doctor,

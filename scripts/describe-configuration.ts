@@ -121,7 +121,11 @@ const samples: Readonly<Record<string, { readonly value: unknown; readonly off?:
   },
   grants: {
     value: [
-      { to: ['platform-admins'], may: ['read', 'rotate', 'sync', 'policy', 'inspect'], namespaces: ['*'] },
+      {
+        to: ['platform-admins'],
+        may: ['read', 'rotate', 'sync', 'policy', 'inspect', 'freeze', 'thaw'],
+        namespaces: ['*'],
+      },
       { to: ['media'], may: ['read', 'rotate', 'sync'], namespaces: ['media'], paths: ['media/**'] },
       { to: ['*'], may: ['read'], namespaces: ['media', 'home'] },
     ],

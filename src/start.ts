@@ -6,6 +6,7 @@ import { kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
 import { createDispatcher } from './core/dispatch.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import { ChatelaineError } from './core/errors.ts';
+import { Freezes } from './core/freeze/freezes.ts';
 import { permissionsFrom } from './core/permissions.ts';
 import type { Place, Shown, Surface } from './core/ports/surface.ts';
 import { inspectorsOf } from './inspectors.ts';
@@ -54,7 +55,8 @@ async function assemble(
   vault.start();
   const permissions = permissionsFrom(loaded.grants);
   const { cluster, flux, certificates } = kubernetes;
-  const shared = { vault: vault.vault, cluster, flux, certificates, permissions, clock, log };
+  const freezes = new Freezes({ leases: kubernetes.leases, clock });
+  const shared = { vault: vault.vault, cluster, flux, certificates, permissions, freezes, clock, log };
   const holder = `${hostname()}-${randomUUID().slice(0, 8)}`;
   const operations = createOperations({
     ...shared,

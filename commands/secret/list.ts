@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from '../../src/core/command.ts';
 import { count } from '../../src/core/count.ts';
 import { pathsOf } from '../../src/core/find-secrets.ts';
+import { freezeLines } from '../../src/core/freeze/freeze-words.ts';
 import { lastSeenLines } from '../../src/core/last-seen.ts';
 import { formatObjectName, Namespace } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
@@ -18,7 +19,7 @@ export const list = defineCommand({
     failing: z.boolean().optional().meta({ title: 'Failing', description: 'only those that are not Ready' }),
   }),
   words: ['namespace'],
-  async handler({ secrets, vault, cluster }, { namespace, failing }) {
+  async handler({ secrets, vault, cluster, freezes, clock }, { namespace, failing }) {
     const all = secrets.all(namespace);
     const troubled = all.filter(({ ready }) => ready.status !== 'True');
     const shown =
@@ -30,6 +31,7 @@ export const list = defineCommand({
         title: `${count(all.length, 'secret')} you may see${where}, ${troubled.length === 0 ? 'all Ready' : `${troubled.length} not Ready`}`,
         table: { columns: ['Secret', 'State', `Path in ${vault.mount}`], rows: shown.map(rowOf) },
         lines: [
+          ...(await freezeLines(freezes, clock.now())),
           ...(all.length === 0
             ? ['Nothing here is in your sight: the namespace has none, or no grant shows them to you.']
             : []),

@@ -14,6 +14,7 @@ export const policy = defineCommand({
   examples: ['secret policy home/paperless db-password --nature two-sided'],
   may: 'policy',
   effect: 'read',
+  whileFrozen: 'stopped',
   args: z.object({
     target: secretTarget(),
     properties: secretProperties().min(1),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Card, Text } from '../../src/core/card.ts';
 import { defineCommand } from '../../src/core/command.ts';
+import { freezeLines } from '../../src/core/freeze/freeze-words.ts';
 import type { Store } from '../../src/core/ports/cluster.ts';
 import type { Replica, VaultSession } from '../../src/core/ports/vault.ts';
 
@@ -13,11 +14,12 @@ export const status = defineCommand({
   effect: 'read',
   args: z.object({}),
   words: [],
-  async handler({ vault, cluster, call }) {
-    const replicas = await vault.replicas(call);
+  async handler({ vault, cluster, freezes, clock, call }) {
+    const [replicas, frozen] = await Promise.all([vault.replicas(call), freezeLines(freezes, clock.now())]);
     const health = cluster.health();
     const stores = health.ready ? cluster.stores() : [];
-    return { card: cardOf(replicas, vault.session(), stores, health.troubles) };
+    const card = cardOf(replicas, vault.session(), stores, health.troubles);
+    return { card: { ...card, lines: [...frozen, ...(card.lines ?? [])] } };
   },
 });
 

@@ -1,5 +1,5 @@
 import { findingsOf, some } from '../core/findings.ts';
-import { matchesPattern } from '../core/permissions.ts';
+import { matchesPattern } from '../core/patterns.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { Finding, Inspector } from '../core/ports/inspect.ts';
 import { judgeTransport } from './judge-transport.ts';
@@ -12,7 +12,7 @@ export interface ConfigurationInspection {
 }
 
 const findings = findingsOf('Configuration');
-const toEverybody = ['rotate', 'sync', 'policy', 'inspect'] as const;
+const toEverybody = ['rotate', 'sync', 'policy', 'inspect', 'thaw'] as const;
 
 /** Looks for what a configuration may hold and its author can hardly mean. What may not be in it was refused before. */
 export function createConfigurationInspector({

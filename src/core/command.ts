@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Actor } from './actor.ts';
 import type { Clock } from './clock.ts';
 import type { Answer } from './dispatcher.ts';
+import type { Freezes } from './freeze/freezes.ts';
 import type { Log } from './log.ts';
 import type { Operations } from './operation.ts';
 import type { Permissions, Right } from './permissions.ts';
@@ -31,6 +32,8 @@ export interface Command {
   readonly may: Right;
   /** read: answers the person alone. write: changes something, and shows in the channel. */
   readonly effect: 'read' | 'write';
+  /** Whether a freeze stops it. Without this: what writes is stopped, and what reads is not. */
+  readonly whileFrozen?: 'stopped' | 'runs';
   /** One schema makes the parser, the help, the modal, the terminal's flags and the completion. */
   readonly args: z.ZodObject;
   /** The arguments that are given by position, in their order; the last may be a list. All others are flags. */
@@ -55,6 +58,7 @@ export interface CommandContext {
   readonly certificates: Certificates;
   readonly permissions: Permissions;
   readonly operations: Operations;
+  readonly freezes: Freezes;
   /** One for each part of the installation. */
   readonly inspectors: readonly Inspector[];
   readonly settings: Settings;

@@ -10,6 +10,8 @@ import type { Answer, Dispatcher, DispatchRequest } from './dispatcher.ts';
 import { ChatelaineError, describeUnknown, isFault } from './errors.ts';
 import { faultCard, internalError } from './fault-card.ts';
 import { findSecrets } from './find-secrets.ts';
+import { assertThawed } from './freeze/assert-thawed.ts';
+import type { Freezes } from './freeze/freezes.ts';
 import type { Log } from './log.ts';
 import type { Operations } from './operation.ts';
 import type { Permissions } from './permissions.ts';
@@ -28,6 +30,7 @@ export interface DispatchOptions {
   readonly certificates: Certificates;
   readonly vault: Vault;
   readonly operations: Operations;
+  readonly freezes: Freezes;
   readonly inspectors: readonly Inspector[];
   readonly permissions: Permissions;
   readonly settings: Settings;
@@ -87,6 +90,8 @@ async function runCommand(
   );
   try {
     options.permissions.require(actor, command.may, {});
+    const args = argsOf(command, request);
+    await assertThawed(options, secrets, command, args);
     const answer = await command.run(
       {
         actor,
@@ -102,10 +107,11 @@ async function runCommand(
         certificates: options.certificates,
         permissions: options.permissions,
         operations: options.operations,
+        freezes: options.freezes,
         inspectors: options.inspectors,
         settings: options.settings,
       },
-      argsOf(command, request),
+      args,
     );
     log.info(
       { ...fields, ms: elapsed(clock, started), outcome: (answer.card ?? answer.shown)?.state },

@@ -16,6 +16,8 @@ export const errorCodes = [
   'limit-reached',
   'value-leaks',
   'already-at-work',
+  'frozen',
+  'asked-too-long-ago',
   // Vault
   'vault-unreachable',
   'vault-no-answer',

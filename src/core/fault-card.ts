@@ -13,7 +13,7 @@ export function faultCard(error: ChatelaineError, requestId: string): Card {
 
 /** That something may not be is the whole of what happened; where it was noticed says nothing more. */
 function titleOf({ code, doing, wrong }: ChatelaineError): string {
-  if (code === 'not-permitted') return capital(wrong);
+  if (code === 'not-permitted' || code === 'frozen') return capital(wrong);
   // It begins with a property's name, which stays as people type it.
   return code === 'not-rotatable' ? wrong : capital(`${doing}: ${wrong}`);
 }

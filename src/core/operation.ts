@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Actor } from './actor.ts';
 import type { Card } from './card.ts';
 import type { Clock } from './clock.ts';
+import type { Touched } from './freeze/freeze-scope.ts';
 import type { Log } from './log.ts';
 import type { Permissions } from './permissions.ts';
 import type { Call } from './ports/call.ts';
@@ -24,6 +25,13 @@ export interface Operation<State extends z.ZodObject = z.ZodObject> {
    * A right can be taken back meanwhile, and a journal forged to stand behind the step that would have asked.
    */
   check?(work: Work<z.infer<State>>): void;
+  /** What it touches: a freeze of any of it stops the work. Without this any freeze does. */
+  touches?(state: z.infer<State>): Touched;
+  /**
+   * Whether it has not begun what it was asked for. Work that lay so for an hour, because no replica was there, is
+   * ended: nobody expects it any more. Without this it is begun whenever it can be.
+   */
+  notBegun?(state: z.infer<State>): boolean;
   /** In their order. Each may run again after a crash: it looks before it acts. */
   readonly steps: readonly OperationStep<z.infer<State>>[];
   /** The card for a state; `standing` says whether the work goes on. */
@@ -62,6 +70,7 @@ export interface Work<State> {
   readonly call: Call;
   readonly clock: Clock;
   readonly log: Log;
+  /** Each effect of these two throws frozen where a freeze stops it: then nothing was sent. */
   readonly vault: Vault;
   readonly cluster: Cluster;
   readonly flux: Flux;

@@ -1,9 +1,11 @@
 import type { Actor } from './actor.ts';
 import { ChatelaineError } from './errors.ts';
+import { describeScope, type FreezeScope, reaches } from './freeze/freeze-scope.ts';
 import type { Namespace, VaultPath } from './names.ts';
+import { compilePattern } from './patterns.ts';
 
 /** What a person can be allowed. Each is a word of the configuration. */
-export const rights = ['read', 'rotate', 'sync', 'policy', 'inspect'] as const;
+export const rights = ['read', 'rotate', 'sync', 'policy', 'inspect', 'freeze', 'thaw'] as const;
 export type Right = (typeof rights)[number];
 
 /** One entry of `grants` in the configuration, with groups resolved to user ids. */
@@ -32,24 +34,10 @@ export interface Permissions {
   allows(actor: Actor, right: Right, scope: Scope): boolean;
   /** The same, as a refusal that says whom to ask: throws not-permitted. */
   require(actor: Actor, right: Right, scope: Scope): void;
-}
-
-/**
- * Matches a pattern in which `*` stands for any characters but `/`, and `**` for any at all.
- * Threat: a pattern made into a regular expression by hand; every other character is taken as it is.
- */
-export function matchesPattern(pattern: string, text: string): boolean {
-  return compile(pattern).test(text);
-}
-
-function compile(pattern: string): RegExp {
-  const source = pattern
-    .split(/(\*\*|\*)/)
-    .map((part) =>
-      part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'),
-    )
-    .join('');
-  return new RegExp(`^${source}$`, 'u');
+  /** Throws not-permitted unless one grant gives the right over all that a freeze of this scope stops. */
+  requireOver(actor: Actor, right: Right, scope: FreezeScope): void;
+  /** Who is given the right over all of it, for people; empty where nobody is. */
+  whoMayOver(right: Right, scope: FreezeScope): string;
 }
 
 /** Permissions as the grants say them, and nothing else. */
@@ -57,23 +45,31 @@ export function permissionsFrom(grants: readonly Grant[]): Permissions {
   // Compiled once: a list asks for every one of thousands of secrets.
   const rules = grants.map((grant) => ({
     grant,
-    namespaces: grant.namespaces.map(compile),
-    paths: grant.paths.map(compile),
+    namespaces: grant.namespaces.map(compilePattern),
+    paths: grant.paths.map(compilePattern),
   }));
   const covers = (rule: (typeof rules)[number], right: Right, scope: Scope): boolean =>
     rule.grant.may.has(right) && inScope(rule.namespaces, scope.namespace) && inScope(rule.paths, scope.path);
   const allows: Permissions['allows'] = (actor, right, scope) =>
     rules.some((rule) => isFor(rule.grant, actor) && covers(rule, right, scope));
+  const over = (right: Right, scope: FreezeScope): readonly Grant[] =>
+    grants.filter((grant) => grant.may.has(right) && reaches(grant, scope));
   return {
     allows,
     require(actor, right, scope) {
       if (allows(actor, right, scope)) return;
       throw refusal(
         right,
-        scope,
+        whereOf(scope),
         rules.filter((rule) => covers(rule, right, scope)).map(({ grant }) => grant),
       );
     },
+    requireOver(actor, right, scope) {
+      const giving = over(right, scope);
+      if (!giving.some((grant) => isFor(grant, actor)))
+        throw refusal(right, ` writes to ${describeScope(scope)}`, giving);
+    },
+    whoMayOver: (right, scope) => namesOf(over(right, scope)),
   };
 }
 
@@ -92,15 +88,20 @@ const verbs: Record<Right, string> = {
   sync: 'sync',
   policy: 'change policies',
   inspect: 'inspect the installation',
+  freeze: 'freeze',
+  thaw: 'thaw',
 };
 
-function refusal(right: Right, { namespace, path }: Scope, grants: readonly Grant[]): ChatelaineError {
-  const where = [
+function whereOf({ namespace, path }: Scope): string {
+  return [
     ...(namespace === undefined ? [] : [` in ${namespace}`]),
     ...(path === undefined ? [] : [` at the path ${path}`]),
   ].join('');
+}
+
+function refusal(right: Right, where: string, grants: readonly Grant[]): ChatelaineError {
   const keys = grants.map(({ key }) => key).join(', ');
-  const names = [...new Set(grants.flatMap(({ to }) => to))].map(describeName).join(', ');
+  const names = namesOf(grants);
   return new ChatelaineError({
     code: 'not-permitted',
     doing: 'checking your right',
@@ -111,6 +112,10 @@ function refusal(right: Right, { namespace, path }: Scope, grants: readonly Gran
         ? 'No grant of the configuration gives this right here; whoever keeps the configuration can add one.'
         : `Ask one of ${names}, who may. The rule is ${keys} of the configuration.`,
   });
+}
+
+function namesOf(grants: readonly Grant[]): string {
+  return [...new Set(grants.flatMap(({ to }) => to))].map(describeName).join(', ');
 }
 
 function describeName(name: string): string {

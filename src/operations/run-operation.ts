@@ -4,6 +4,15 @@ import { describeUnknown, isFault } from '../core/errors.ts';
 import { internalError } from '../core/fault-card.ts';
 import type { Operation, Standing, Work } from '../core/operation.ts';
 import type { Call } from '../core/ports/call.ts';
+import { assertExpected } from './assert-expected.ts';
+import {
+  type Gate,
+  gateFor,
+  guardCertificates,
+  guardCluster,
+  guardFlux,
+  guardVault,
+} from './guard-effects.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { releaseLocks } from './locks.ts';
@@ -51,6 +60,8 @@ class OperationRun {
   readonly #stop: Call;
   readonly #call: Call;
   readonly #startedAt: number;
+  /** Asked before each step, and by the ports themselves before each effect. */
+  readonly #gate: Gate;
   /** As shown: the saved state and progress that needs no saving. */
   #state: State;
   #drawing = false;
@@ -66,17 +77,20 @@ class OperationRun {
     // A duration that began in another process can only be had from the wall clock; it is for showing.
     this.#startedAt = options.clock.monotonic() - Math.max(0, options.clock.now() - Date.parse(startedAt));
     this.#state = operation.state.parse(state);
+    this.#gate = gateFor(options, () => operation.touches?.(this.#state));
   }
 
   /** Runs the steps. A fault that people can be told ends the operation; a lost lease or a stop only this run of it. */
   async work(): Promise<void> {
+    void this.#options.freezes.look().catch(() => undefined);
     await this.#showFirst();
     let tookFault: JournalEntry['fault'];
     try {
       this.#operation.check?.(this.#work());
       for (const [index, step] of this.#operation.steps.entries()) {
         if (index < this.#journal.entry.step) continue;
-        this.#call.signal.throwIfAborted();
+        await this.#gate(this.#call);
+        assertExpected(this.#operation, this.#state, this.#journal.entry, this.#options.clock.now());
         this.#options.log.debug({ ...this.#fields(), step: step.name }, 'step started');
         await step.run(this.#work());
         this.#journal.note({ step: index + 1, state: this.#state });
@@ -161,7 +175,7 @@ class OperationRun {
   }
 
   #work(): Work<State> {
-    const { clock, log, vault, cluster, flux, certificates, permissions } = this.#options;
+    const { clock, log, permissions } = this.#options;
     const { takenOver, actor } = this.#journal.entry;
     const current = (): State => structuredClone(this.#state);
     return {
@@ -174,13 +188,15 @@ class OperationRun {
       call: this.#call,
       clock,
       log,
-      vault,
-      cluster,
-      flux,
-      certificates,
+      vault: guardVault(this.#options.vault, this.#gate),
+      cluster: guardCluster(this.#options.cluster, this.#gate),
+      flux: guardFlux(this.#options.flux, this.#gate),
+      certificates: guardCertificates(this.#options.certificates, this.#gate),
       permissions,
       save: async (change) => {
         this.#state = { ...this.#state, ...change };
+        // An effect may come next: its gate takes the answer that is on its way while this is saved.
+        void this.#options.freezes.look().catch(() => undefined);
         await this.#journal.save({ state: this.#state }, this.#call);
         this.#showProgress();
       },

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { Freezes } from '../core/freeze/freezes.ts';
 import type { Log } from '../core/log.ts';
 import type { Permissions } from '../core/permissions.ts';
 import type { Certificates } from '../core/ports/certificates.ts';
@@ -11,6 +12,7 @@ import type { Vault } from '../core/ports/vault.ts';
 /** What the work of an operation is done with. */
 export interface RunOptions {
   readonly leases: Leases;
+  readonly freezes: Freezes;
   readonly vault: Vault;
   readonly cluster: Cluster;
   readonly flux: Flux;

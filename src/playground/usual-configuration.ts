@@ -30,10 +30,18 @@ export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenF
     kubernetes,
     groups: { 'platform-admins': [people.admin], 'media-team': [people.requester] },
     grants: [
-      { to: ['platform-admins'], may: ['read', 'rotate', 'sync', 'policy', 'inspect'], namespaces: ['*'] },
-      { to: ['media-team'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['media', 'home'] },
+      {
+        to: ['platform-admins'],
+        may: ['read', 'rotate', 'sync', 'policy', 'inspect', 'freeze', 'thaw'],
+        namespaces: ['*'],
+      },
+      {
+        to: ['media-team'],
+        may: ['read', 'rotate', 'sync', 'policy', 'freeze'],
+        namespaces: ['media', 'home'],
+      },
       { to: [people.viewer], may: ['read'], namespaces: ['*'] },
-      { to: ['terminal'], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['*'] },
+      { to: ['terminal'], may: ['read', 'rotate', 'sync', 'policy', 'freeze', 'thaw'], namespaces: ['*'] },
     ],
     alerts: { channel: channels.platform, mention: ['platform-admins'] },
     limits: { pauseSeconds: 0, syncSeconds: 15, rolloutSeconds: 30 },

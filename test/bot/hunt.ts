@@ -39,6 +39,7 @@ export function formsOf({ value, whole = false }: Quarry): ReadonlyMap<string, s
     ['URL', encodeURIComponent(text)],
     ['form', new URLSearchParams({ v: text }).toString().slice(2)],
     ['percent', hex.replace(/../g, (pair) => `%${pair}`)],
+    ['Go JSON', json.replaceAll('&', '\\u0026').replaceAll('<', '\\u003c').replaceAll('>', '\\u003e')],
     ['entities', text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')],
     ...[0, 1, 2].flatMap((shift): [string, string][] => [
       [`base64 +${shift}`, base64At(bytes, shift)],

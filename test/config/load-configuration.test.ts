@@ -131,7 +131,7 @@ surprise: 1
       'line 11: groups.Admins has a name that can’t be used: lower-case words joined by - can',
       'line 12: groups.media[0] must be a Slack user id (U…), *, or terminal',
       'line 14: grants[0].to is wrong: expected array to have >=1 items',
-      'line 15: grants[0].may[0] is wrong: expected one of "read"|"rotate"|"sync"|"policy"|"inspect"',
+      'line 15: grants[0].may[0] is wrong: expected one of "read"|"rotate"|"sync"|"policy"|"inspect"|"freeze"|"thaw"',
       'line 16: limits.rotationsPerDay is wrong: expected number to be >=1',
       'the file has unknown keys: surprise',
     ]);

@@ -7,11 +7,13 @@ import { createDispatcher, requestIdOf } from '../../src/core/dispatch.ts';
 import type { Answer, DispatchRequest } from '../../src/core/dispatcher.ts';
 import { ChatelaineError } from '../../src/core/errors.ts';
 import { faultCard, internalError } from '../../src/core/fault-card.ts';
+import { Freezes } from '../../src/core/freeze/freezes.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { permissionsFrom } from '../../src/core/permissions.ts';
 import { FakeCertificates } from '../support/fake-certificates.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { FakeFlux } from '../support/fake-flux.ts';
+import { FakeLeases } from '../support/fake-leases.ts';
 import { FakeVault, fault } from '../support/fake-vault.ts';
 import { admin, canary, grant, openHouse, stranger } from '../support/house.ts';
 
@@ -37,6 +39,7 @@ function dispatcherOf(command: Command, deadline?: number) {
     certificates: new FakeCertificates(),
     vault: new FakeVault(Date.now),
     operations: { start: async () => undefined },
+    freezes: new Freezes({ leases: new FakeLeases(), clock: systemClock }),
     inspectors: [],
     permissions: permissionsFrom([grant(0, admin.id, ['read'], ['*'])]),
     settings: { rotationsPerDay: 5, pauseSeconds: 0, syncSeconds: 1, rolloutSeconds: 1 },

@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ChatelaineError } from '../../src/core/errors.ts';
 import { Namespace, VaultPath } from '../../src/core/names.ts';
-import {
-  matchesPattern,
-  permissionsFrom,
-  type Right,
-  rights,
-  type Scope,
-} from '../../src/core/permissions.ts';
+import { matchesPattern } from '../../src/core/patterns.ts';
+import { permissionsFrom, type Right, rights, type Scope } from '../../src/core/permissions.ts';
 import { admin, grant, mediaPerson, shell, stranger } from '../support/house.ts';
 
 const scope: Scope = { namespace: Namespace.parse('media'), path: VaultPath.parse('media/jellyfin') };

@@ -1,6 +1,7 @@
 import type { Card } from '../../src/core/card.ts';
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { ChatelaineError, type ErrorCode } from '../../src/core/errors.ts';
+import { Freezes } from '../../src/core/freeze/freezes.ts';
 import { type Log, silentLog } from '../../src/core/log.ts';
 import type { Namespace, PropertyName, ResourceName, VaultMount, VaultPath } from '../../src/core/names.ts';
 import type { Operation } from '../../src/core/operation.ts';
@@ -79,13 +80,17 @@ export class Replica {
       /** Namespaces in which everybody may do everything. */
       namespaces?: readonly string[];
       log?: Log;
+      /** By which looks at the freeze grow old. */
+      freezeClock?: Clock;
     } = {},
   ) {
     this.name = name;
     this.#world = world;
     this.#hooks = options.hooks ?? { at: () => undefined };
+    const leases = this.#leases();
     this.operations = createOperations({
-      leases: this.#leases(),
+      leases,
+      freezes: new Freezes({ leases, clock: options.freezeClock ?? systemClock }),
       vault: this.#vault(),
       cluster: this.#cluster(),
       flux: new FakeFlux(),

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import type { Settings } from '../../src/core/command.ts';
 import { createDispatcher } from '../../src/core/dispatch.ts';
 import type { Answer, Dispatcher, Reading } from '../../src/core/dispatcher.ts';
+import { Freezes } from '../../src/core/freeze/freezes.ts';
 import type { Log, LogFields } from '../../src/core/log.ts';
 import { type Grant, permissionsFrom, type Right } from '../../src/core/permissions.ts';
 import type { Inspector } from '../../src/core/ports/inspect.ts';
@@ -51,7 +52,7 @@ export function grant(
 }
 
 const grants = [
-  grant(0, '@platform-admins', ['read', 'rotate', 'sync', 'policy', 'inspect'], ['*']),
+  grant(0, '@platform-admins', ['read', 'rotate', 'sync', 'policy', 'inspect', 'freeze', 'thaw'], ['*']),
   grant(1, mediaPerson.id, ['read', 'rotate'], ['media'], ['media/**']),
   grant(2, syncPerson.id, ['read', 'sync'], ['media']),
 ];
@@ -68,6 +69,7 @@ export interface House {
   readonly vault: FakeVault;
   readonly cluster: FakeCluster;
   readonly certificates: FakeCertificates;
+  readonly leases: FakeLeases;
   readonly dispatcher: Dispatcher;
   readonly log: readonly LogLine[];
   /** Cards that operations showed, by message, each as it was changed. */
@@ -89,8 +91,11 @@ export function openHouse(
   const lines: LogLine[] = [];
   const log = keepingLog(lines);
   const messages: Card[][] = [];
+  const leases = new FakeLeases();
+  const freezes = new Freezes({ leases, clock: systemClock });
   const operations = createOperations({
-    leases: new FakeLeases(),
+    leases,
+    freezes,
     vault,
     cluster,
     flux,
@@ -111,6 +116,7 @@ export function openHouse(
     certificates,
     vault,
     operations,
+    freezes,
     permissions,
     inspectors: options.inspectors ?? [],
     settings: { ...settings, ...options.settings },
@@ -122,6 +128,7 @@ export function openHouse(
     vault,
     cluster,
     certificates,
+    leases,
     dispatcher,
     log: lines,
     messages,

@@ -48,6 +48,26 @@ export function formatWorkload(each: Pick<ConsumerProgress, 'kind' | 'namespace'
   return `${each.kind} ${formatObjectName(each)}`;
 }
 
+/** Namespaces and secrets that a delivery touches: what is left alone is not among them. */
+export function touchedNames(
+  target: string,
+  readers: readonly ReaderProgress[],
+  consumers: readonly ConsumerProgress[],
+): readonly string[] {
+  const names = readers.filter(({ state }) => state !== 'skipped').map(formatObjectName);
+  const restarted = consumers.filter(({ by }) => by !== 'nobody').map(({ namespace }) => namespace);
+  const [namespace = ''] = target.split('/');
+  return [
+    ...new Set([
+      target,
+      namespace,
+      ...names,
+      ...names.flatMap((name) => name.split('/')[0] ?? []),
+      ...restarted,
+    ]),
+  ];
+}
+
 /** Whether something is still to be done about a reader or a workload. */
 export function isOpen({ state }: ReaderProgress | ConsumerProgress): boolean {
   return state === 'waiting' || state === 'working';

@@ -4,6 +4,7 @@ import { formatObjectName } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { RolloutOutcome, RolloutTicket } from '../../core/ports/cluster.ts';
+import { allEnded } from './all-ended.ts';
 import { type ConsumerProgress, type DeliveryState, hasTaken, isOpen } from './progress.ts';
 import { whileAway } from './while-away.ts';
 
@@ -42,14 +43,21 @@ export async function restartConsumers(work: Work<DeliveryState>): Promise<void>
   const taken = new Set(work.state.readers.filter(hasTaken).map(formatObjectName));
   const consumers = work.state.consumers.map((consumer) => withRight(work, withoutHope(consumer, taken)));
   const call = work.within(work.state.rolloutMs);
-  await Promise.all(
+  const update = (index: number, consumer: ConsumerProgress): void => {
+    consumers[index] = consumer;
+    work.show({ consumers: [...consumers] });
+  };
+  await allEnded(
     consumers.map((consumer, index) =>
       limit(async () => {
         if (!isOpen(consumer)) return;
-        consumers[index] = { ...consumer, state: 'working' };
-        work.show({ consumers: [...consumers] });
-        consumers[index] = await restartOne(work, consumer, call);
-        work.show({ consumers: [...consumers] });
+        update(index, { ...consumer, state: 'working' });
+        try {
+          update(index, await restartOne(work, consumer, call));
+        } catch (error) {
+          if (isFault(error, 'frozen')) update(index, consumer);
+          throw error;
+        }
       }),
     ),
   );
@@ -88,7 +96,7 @@ async function restartOne(
     return { ...consumer, ...describeOutcome(outcome), tookMs: took() };
   } catch (error) {
     if (work.call.signal.aborted) throw work.call.signal.reason as Error;
-    if (isFault(error, 'lease-lost') || !isFault(error)) throw error;
+    if (isFault(error, 'lease-lost', 'frozen') || !isFault(error)) throw error;
     return { ...consumer, state: 'failed', why: `${error.wrong}. ${error.next}`, tookMs: took() };
   }
 }

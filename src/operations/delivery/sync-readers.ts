@@ -4,6 +4,7 @@ import { formatObjectName } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { SyncOutcome } from '../../core/ports/cluster.ts';
+import { allEnded } from './all-ended.ts';
 import { type DeliveryState, isOpen, type ReaderProgress } from './progress.ts';
 import { whileAway } from './while-away.ts';
 
@@ -22,7 +23,7 @@ export async function syncReaders(work: Work<DeliveryState>): Promise<void> {
     readers[index] = reader;
     work.show({ readers: [...readers] });
   };
-  await Promise.all(
+  await allEnded(
     readers.map(async (reader, index) => {
       if (!isOpen(reader)) return;
       await syncOne(work, reader, { call, limit, update: (next) => update(index, next) });
@@ -51,7 +52,7 @@ async function syncOne(work: Work<DeliveryState>, reader: ReaderProgress, one: S
     one.update({ ...base, ...describeOutcome(outcome), tookMs: took() });
   } catch (error) {
     if (work.call.signal.aborted) throw work.call.signal.reason as Error;
-    if (isFault(error, 'lease-lost') || !isFault(error)) throw error;
+    if (isFault(error, 'lease-lost', 'frozen') || !isFault(error)) throw error;
     const skipped = isFault(error, 'policy-not-enforced');
     work.log.info(
       { operation: work.id, name: formatObjectName(base), code: error.code },

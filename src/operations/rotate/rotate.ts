@@ -5,6 +5,7 @@ import { restartConsumers } from '../delivery/restart-consumers.ts';
 import { syncReaders } from '../delivery/sync-readers.ts';
 import { prepare, prove } from '../version/prove.ts';
 import { recordVersion } from '../version/record-version.ts';
+import { touchesOf } from '../version/state.ts';
 import { rotateCard } from './card.ts';
 import { RotateState } from './state.ts';
 import { writeVersion } from './write-version.ts';
@@ -15,6 +16,8 @@ export const rotate = defineOperation({
   state: RotateState,
   card: rotateCard,
   check,
+  touches: touchesOf,
+  notBegun: ({ write }) => write.state === 'waiting',
   steps: [
     { name: 'prepare', run: prepare },
     { name: 'write', run: writeVersion },

@@ -4,7 +4,8 @@ import { describeDuration } from '../../core/duration.ts';
 import { formatObjectName } from '../../core/names.ts';
 import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
 import { readerSteps, touchedFields } from '../delivery/delivery-steps.ts';
-import { ConsumerProgress, hasTaken, isOpen, ReaderProgress } from '../delivery/progress.ts';
+import { leftBehind, syncAction } from '../delivery/left-behind.ts';
+import { ConsumerProgress, hasTaken, isOpen, ReaderProgress, touchedNames } from '../delivery/progress.ts';
 import { syncReaders } from '../delivery/sync-readers.ts';
 
 export const SyncState = z.strictObject({
@@ -22,6 +23,7 @@ export const sync = defineOperation({
   state: SyncState,
   card: syncCard,
   check,
+  touches: ({ target, readers }) => touchedNames(target, readers, []),
   steps: [{ name: 'sync', run: syncReaders }],
 });
 
@@ -43,7 +45,8 @@ function syncCard(state: SyncState, standing: Standing): Card {
     };
   }
   if (standing.fault !== undefined) {
-    const { doing, wrong, state: now, next } = standing.fault;
+    const { code, doing, wrong, state: now, next } = standing.fault;
+    if (code === 'frozen') return frozenCard(state, standing.fault, steps);
     return {
       state: 'failure',
       title: `${state.target} was not synced: ${wrong}`,
@@ -52,6 +55,21 @@ function syncCard(state: SyncState, standing: Standing): Card {
     };
   }
   return endedCard(state, standing, steps);
+}
+
+function frozenCard(
+  state: SyncState,
+  { wrong, next }: NonNullable<Standing['fault']>,
+  steps: Card['steps'] & {},
+): Card {
+  const taken = state.readers.filter(hasTaken).length;
+  return {
+    state: taken === 0 ? 'failure' : 'warning',
+    title: `${state.target}: ${taken} of ${state.readers.length} ExternalSecrets were synced, then the work was stopped: ${wrong}`,
+    steps,
+    lines: [...leftBehind(state, state.target), next],
+    actions: [syncAction(state.target)],
+  };
 }
 
 function endedCard(state: SyncState, standing: Standing, steps: Card['steps'] & {}): Card {

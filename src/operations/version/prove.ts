@@ -1,4 +1,4 @@
-import { describeUnknown } from '../../core/errors.ts';
+import { describeUnknown, isFault } from '../../core/errors.ts';
 import type { Work } from '../../core/operation.ts';
 import { rememberProven } from '../../core/version-record.ts';
 import { hasTaken } from '../delivery/progress.ts';
@@ -19,7 +19,7 @@ export async function prove(work: Work<VersionState>): Promise<void> {
   try {
     await work.vault.annotate(path, rememberProven(write.version), work.within(5_000));
   } catch (error) {
-    if (work.call.signal.aborted) throw error;
+    if (work.call.signal.aborted || isFault(error, 'frozen')) throw error;
     work.log.warn(
       { operation: work.id, path, reason: describeUnknown(error) },
       'proven version not remembered',

@@ -23,8 +23,9 @@ export async function recordVersion(work: Work<VersionState>, others: Others = (
     };
     const change = { ...rememberVersion(custom, record), ...others(custom) };
     await work.vault.annotate(path, change, work.within(10_000));
+    work.show({ recorded: true });
   } catch (error) {
-    if (work.call.signal.aborted || isFault(error, 'lease-lost')) throw error;
+    if (work.call.signal.aborted || isFault(error, 'lease-lost', 'frozen')) throw error;
     work.log.warn({ operation: work.id, path, reason: describeUnknown(error) }, 'version not recorded');
     work.show({ unrecorded: isFault(error) ? error.wrong : 'a fault of Chatelaine itself' });
   }

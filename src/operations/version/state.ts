@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Touched } from '../../core/freeze/freeze-scope.ts';
 import { type PropertyName, VaultPath } from '../../core/names.ts';
-import { ConsumerProgress, type DeliveryState, ReaderProgress } from '../delivery/progress.ts';
+import { ConsumerProgress, type DeliveryState, ReaderProgress, touchedNames } from '../delivery/progress.ts';
 
 /**
  * How far the write has come. intended: a request may have been sent, and may have been done. unknown: a new version
@@ -32,6 +33,8 @@ export const versionFields = {
   rolloutMs: z.number(),
   /** The last version known to have been live everywhere before. */
   provenBefore: z.int().optional(),
+  /** Whether it was noted in custom_metadata who wrote this version. */
+  recorded: z.boolean().optional(),
   /** What could not be remembered in custom_metadata, for the card. */
   unrecorded: z.string().optional(),
 };
@@ -46,10 +49,16 @@ export interface VersionState extends DeliveryState {
   readonly before: number;
   readonly write: WriteProgress;
   readonly provenBefore?: number | undefined;
+  readonly recorded?: boolean | undefined;
   readonly unrecorded?: string | undefined;
 }
 
 /** `api-key of media/jellyfin`. */
 export function subjectOf({ properties, target }: Pick<VersionState, 'properties' | 'target'>): string {
   return `${properties.map(({ name }) => name).join(', ')} of ${target}`;
+}
+
+/** All that it touches, for freezes. */
+export function touchesOf({ target, path, readers, consumers }: VersionState): Touched {
+  return [...touchedNames(target, readers, consumers), path];
 }

@@ -4,6 +4,7 @@ import { describeDuration } from '../../core/duration.ts';
 import { formatObjectName } from '../../core/names.ts';
 import type { Standing } from '../../core/operation.ts';
 import { consumerSteps, readerSteps, touchedFields } from '../delivery/delivery-steps.ts';
+import { leftBehind, syncAction } from '../delivery/left-behind.ts';
 import { formatWorkload, hasTaken } from '../delivery/progress.ts';
 import { subjectOf, type VersionState } from './state.ts';
 
@@ -87,6 +88,7 @@ type Fault = NonNullable<Standing['fault']>;
 /** Stopped by a fault: what matters most is whether a new version is in Vault. */
 function stoppedCard(state: VersionState, fault: Fault, words: VersionWords): Card {
   const written = state.write.version !== undefined;
+  if (written && fault.code === 'frozen') return frozenCard(state, fault, words);
   const unsure = state.write.state === 'intended';
   const subject = subjectOf(state);
   const title = written
@@ -105,6 +107,30 @@ function stoppedCard(state: VersionState, fault: Fault, words: VersionWords): Ca
       ...unrecordedLine(state),
     ],
     actions: [statusAction(state)],
+  };
+}
+
+/** Stopped by a freeze after the write: who has the new value, who has not, and how to go on. */
+function frozenCard(state: VersionState, fault: Fault, words: VersionWords): Card {
+  const behind = state.readers.filter((reader) => !hasTaken(reader));
+  const now = `${subjectOf(state)} is ${versionOf(state)} in Vault`;
+  const all = count(state.readers.length, 'ExternalSecret');
+  return {
+    state: 'warning',
+    title:
+      behind.length === 0
+        ? `${now} and delivered; then the work was stopped: ${fault.wrong}`
+        : `${now}, and ${behind.length} of ${all} ${behind.length === 1 ? 'has' : 'have'} not taken it: ${fault.wrong}`,
+    steps: stepsOf(state, words),
+    lines: [
+      ...doubtOfWrite(state, words),
+      ...leftBehind(state, state.target),
+      ...(state.recorded === true
+        ? []
+        : ['Who asked for this version could not be noted in Vault any more: this card is the record.']),
+      fault.next,
+    ],
+    actions: [...(behind.length === 0 ? [] : [syncAction(state.target)]), statusAction(state)],
   };
 }
 
@@ -152,13 +178,16 @@ function lagTitle(state: VersionState, behind: number): string {
 function doubtLines(state: VersionState, words: VersionWords): readonly Text[] {
   const behind = state.readers.some((reader) => !hasTaken(reader));
   return [
-    ...(state.write.state === 'unknown'
-      ? [
-          `A replica stopped, or an answer was lost, while ${versionOf(state)} was written: it is ours or another's, which can't be told. If nobody else wrote, all is well; otherwise ${words.again} it again.`,
-        ]
-      : []),
+    ...doubtOfWrite(state, words),
     ...(behind ? ['Nothing was rolled back: both values would differ for longer.'] : []),
     ...nextLines(state),
+  ];
+}
+
+function doubtOfWrite(state: VersionState, words: VersionWords): readonly Text[] {
+  if (state.write.state !== 'unknown') return [];
+  return [
+    `A replica stopped, or an answer was lost, while ${versionOf(state)} was written: it is ours or another's, which can't be told. If nobody else wrote, all is well; otherwise ${words.again} it again.`,
   ];
 }
 

@@ -12,14 +12,15 @@ export function generate(recipe: Recipe, random: Random): SecretValue {
   if (recipe.kind === 'uuid') return new SecretValue(uuid(random));
   if (recipe.kind === 'base64' || recipe.kind === 'base64url')
     return new SecretValue(encoded(recipe, random));
-  return new SecretValue(draw(charactersOf(recipe), recipe.length, random));
+  return new SecretValue(drawCharacters(charactersOf(recipe), recipe.length, random));
 }
 
 /**
  * Draws characters evenly. A byte modulo the alphabet's size would favour its first characters
  * (256 is no multiple of 62); so bytes from the uneven end are thrown away.
+ * Throws when the source of randomness gives no bytes to use.
  */
-function draw(characters: string, length: number, random: Random): string {
+export function drawCharacters(characters: string, length: number, random: Random): string {
   const even = 256 - (256 % characters.length);
   let text = '';
   for (let round = 0; text.length < length; round += 1) {

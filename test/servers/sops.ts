@@ -38,6 +38,17 @@ export async function decrypt(folder: string, { identity }: AgeKey, yaml: string
   return (await run(await programPath('sops'), ['decrypt', file], { env })).stdout;
 }
 
+/** Runs `sops` on a file of a folder, with one key, where the folder is the working folder; answers what it printed. */
+export async function runSops(
+  folder: string,
+  { identity }: AgeKey,
+  args: readonly string[],
+  editor = 'false',
+): Promise<string> {
+  const env = { ...envOf(folder), SOPS_AGE_KEY: identity, EDITOR: editor };
+  return (await run(await programPath('sops'), args, { env, cwd: folder })).stdout;
+}
+
 /** Not our own home: a person's keys and rules must not be found. */
 function envOf(folder: string): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '', HOME: folder, SOPS_DISABLE_VERSION_CHECK: '1' };

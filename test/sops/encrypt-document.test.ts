@@ -6,6 +6,7 @@ import { isFault } from '../../src/core/errors.ts';
 import type { EncryptionRule } from '../../src/core/ports/encrypter.ts';
 import { encryptDocument } from '../../src/sops/encrypt-document.ts';
 import { samples, shapes } from './arbitrary-document.ts';
+import { byValue } from './compare-documents.ts';
 import { makeKey, makeRule } from './make-rule.ts';
 import { type Read, type ReadFile, readSops } from './read-sops.ts';
 
@@ -21,14 +22,6 @@ async function roundTrip(document: string, changes: Partial<EncryptionRule> = {}
 }
 
 const all = { selection: { by: 'unencrypted_suffix', pattern: '_unencrypted' } } as const;
-
-/** Numbers by their value: a reader may write them in another form. */
-function byValue(read: Read): unknown {
-  if (Array.isArray(read)) return read.map(byValue);
-  if (read === null || typeof read !== 'object') return read;
-  if ('map' in read) return { map: read.map.map(([name, value]) => [name, byValue(value)]) };
-  return /^-?\d+$/.test(read.number) && read.number.length < 20 ? BigInt(read.number) : Number(read.number);
-}
 
 function leavesOf(read: Read, path: readonly string[] = []): readonly (readonly string[])[] {
   if (Array.isArray(read)) return read.flatMap((each) => leavesOf(each, path));

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../../core/command.ts';
 import { ChatelaineError } from '../../core/errors.ts';
 import { onePath } from '../../core/find-secrets.ts';
+import { keyPairWith } from '../../core/key-pair/kinds.ts';
 import type { PropertyName } from '../../core/names.ts';
 import { type Nature, readNatures } from '../../core/nature.ts';
 import type { SecretMetadata } from '../../core/ports/vault.ts';
@@ -35,6 +36,7 @@ export async function planRotation(context: CommandContext, request: RotationReq
     properties,
     natures: naturesWith(metadata, properties, request.nature),
   });
+  assertNoKeyPair(secret.name, properties, metadata);
   assertWithinLimits({ target: secret.name, metadata, settings, now: context.clock.now() });
   const proven = readProven(metadata.custom);
   return {
@@ -48,6 +50,25 @@ export async function planRotation(context: CommandContext, request: RotationReq
     ...(await planDelivery(context, { path, properties, mode: request.mode })),
     ...(proven === undefined ? {} : { provenBefore: proven }),
   };
+}
+
+/** One half of a key pair, replaced alone, would break the other. Throws not-rotatable. */
+function assertNoKeyPair(
+  target: string,
+  properties: readonly PropertyName[],
+  { custom }: SecretMetadata,
+): void {
+  for (const property of properties) {
+    const pair = keyPairWith(custom, property);
+    if (pair === undefined) continue;
+    throw new ChatelaineError({
+      code: 'not-rotatable',
+      doing: `rotating ${target}`,
+      wrong: `${property} is half of a key pair (${pair.kind}: ${pair.properties.join(' and ')})`,
+      state: 'A new value for one half would not fit the other. Nothing changed.',
+      next: 'Make a new pair under another name, have both sides use it, then retire this one.',
+    });
+  }
 }
 
 function naturesWith(

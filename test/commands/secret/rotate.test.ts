@@ -31,6 +31,17 @@ describe('secret rotate', () => {
     expect(house.vault.secrets.get('media/jellyfin')?.versions).toHaveLength(8);
   });
 
+  test('one half of a key pair is refused, since the other would not fit', async () => {
+    const house = openHouse();
+    house.vault.put('media/jellyfin', { id: 'a', 'id.pub': 'b' }, { 'chatelaine-key-pairs': 'id=ssh' });
+    for (const property of ['id', 'id.pub']) {
+      const card = await house.ask(`secret rotate media/jellyfin ${property} --nature self-contained`);
+      expect(card.state).toBe('failure');
+      expect(wordsOf(card)).toContain(`${property} is half of a key pair (ssh: id and id.pub)`);
+    }
+    expect(house.vault.writes).toEqual([]);
+  });
+
   test('first says what will be touched', async () => {
     const house = openHouse();
     await house.ask('secret rotate media/jellyfin');

@@ -41,6 +41,7 @@ function encryptValue(walk: Walk, tree: Tree, position: Position): Tree {
 }
 
 function encryptBranch(walk: Walk, { entries }: Branch, position: Position): Branch {
+  assertNoLastComment(walk.rule, entries);
   const level = new Level(walk, position);
   return {
     kind: 'branch',
@@ -53,6 +54,7 @@ function encryptBranch(walk: Walk, { entries }: Branch, position: Position): Bra
 }
 
 function encryptList(walk: Walk, { items }: List, position: Position): List {
+  assertNoLastComment(walk.rule, items);
   const level = new Level(walk, position);
   return {
     kind: 'list',
@@ -60,6 +62,22 @@ function encryptList(walk: Walk, { items }: List, position: Position): List {
       item.kind === 'comment' ? level.comment(item) : level.value(item, position.path),
     ),
   };
+}
+
+/**
+ * Readers give a comment at the end of a map or list to what comes after it, in some places. Where comments select what
+ * is encrypted, that would be other leaves than were meant, so such a document is refused.
+ */
+function assertNoLastComment(
+  { name, selection }: EncryptionRule,
+  entries: readonly { readonly kind: string }[],
+): void {
+  if (!selection.by.endsWith('comment_regex') || entries.at(-1)?.kind !== 'comment') return;
+  throw sopsFault('sops-document', {
+    doing: `encrypting by ${name}`,
+    wrong: `a comment stands at the end of a map or list, and its ${selection.by} goes by what stands below comments`,
+    next: 'Move the comment above an entry.',
+  });
 }
 
 /** One map or list on the way: comments count for the next entry, and for all below it. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { Document, Pair, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
 import type { Selection } from '../../src/core/ports/encrypter.ts';
 import type { Read, ReadMap } from './read-sops.ts';
 
@@ -14,7 +14,7 @@ export const selections: readonly Selection[] = [
 ];
 
 /** How a rule looks otherwise. */
-export const shapes = fc.record({
+const shapes = fc.record({
   selection: fc.constantFrom(...selections),
   macOnlyEncrypted: fc.boolean(),
   indent: fc.constantFrom(2, 3, 4, 8),
@@ -24,6 +24,8 @@ export const shapes = fc.record({
 export interface Sample {
   readonly text: string;
   readonly content: ReadMap;
+  /** A comment stands at the end of a map or list: with rules that go by comments that is refused. */
+  readonly endsInComment: boolean;
 }
 
 interface Drawn {
@@ -190,7 +192,7 @@ function commented<T>(node: T, remark: string | undefined): T {
 }
 
 /** Documents of all shapes that a file can have. */
-export const samples: fc.Arbitrary<Sample> = map
+const samples: fc.Arbitrary<Sample> = map
   .filter(
     ({ value }) =>
       (value as ReadMap).map.length > 0 && (value as ReadMap).map.every(([key]) => key !== 'sops'),
@@ -198,5 +200,16 @@ export const samples: fc.Arbitrary<Sample> = map
   .map(({ value, node }) => {
     const document = new Document(undefined, { schema: 'failsafe' });
     document.contents = node as typeof document.contents;
-    return { text: document.toString({ lineWidth: 0 }), content: value as ReadMap };
+    let endsInComment = false;
+    visit(document, {
+      Collection: (_, { comment }) => {
+        endsInComment ||= typeof comment === 'string';
+      },
+    });
+    return { text: document.toString({ lineWidth: 0 }), content: value as ReadMap, endsInComment };
   });
+
+/** Samples with rules that they can be encrypted by. */
+export const cases = fc
+  .tuple(samples, shapes)
+  .filter(([{ endsInComment }, { selection }]) => !(endsInComment && selection.by.endsWith('comment_regex')));

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { isFault } from '../../src/core/errors.ts';
 import type { EncryptionRule } from '../../src/core/ports/encrypter.ts';
 import { encryptDocument } from '../../src/sops/encrypt-document.ts';
-import { samples, shapes } from './arbitrary-document.ts';
+import { cases } from './arbitrary-document.ts';
 import { byValue } from './compare-documents.ts';
 import { makeKey, makeRule } from './make-rule.ts';
 import { type Read, type ReadFile, readSops } from './read-sops.ts';
@@ -34,7 +34,7 @@ function leavesOf(read: Read, path: readonly string[] = []): readonly (readonly 
 describe('any document', () => {
   test('decrypts to what it was, in its order, with a MAC that holds', async () => {
     await fc.assert(
-      fc.asyncProperty(samples, shapes, async ({ text, content }, shape) => {
+      fc.asyncProperty(cases, async ([{ text, content }, shape]) => {
         const read = await roundTrip(text, shape);
         expect(byValue(read.content)).toEqual(byValue(content));
         expect(read.macHolds).toBe(true);
@@ -52,7 +52,7 @@ describe('any document', () => {
         !path.some((name) => name.startsWith('kind') || name.startsWith('metadata') || name.includes('name')),
     };
     await fc.assert(
-      fc.asyncProperty(samples, shapes, async ({ text, content }, shape) => {
+      fc.asyncProperty(cases, async ([{ text, content }, shape]) => {
         const selected = byKeys[shape.selection.by];
         fc.pre(selected !== undefined);
         const { encrypted } = await roundTrip(text, shape);
@@ -108,6 +108,14 @@ describe('any document', () => {
 });
 
 describe('a document that such a file can not hold', () => {
+  test('a comment at the end of a list, by a rule that goes by comments: says so', async () => {
+    const document = 'a:\n  - 1\n  # mark\nb: 2\n';
+    const selection = { by: 'encrypted_comment_regex', pattern: 'mark' } as const;
+    const fault: unknown = await encrypt(document, { selection }).catch((error: unknown) => error);
+    expect(isFault(fault, 'sops-document')).toBe(true);
+    expect((await roundTrip(document)).macHolds).toBe(true);
+  });
+
   test.each([
     ['nothing', '', 'empty'],
     ['several documents', 'a: 1\n---\nb: 2\n', 'several documents'],

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
-import { describeNetworkFault, isBeforeSending } from './network-fault.ts';
+import { describeNetworkFault, isBeforeSending } from '../core/network-fault.ts';
 
 /** Longer than any answer that the bot asks for; a list of 10,000 names is about 300 kB. */
 const mostBytes = 8 * 1024 * 1024;

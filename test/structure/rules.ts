@@ -9,6 +9,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/operations': ['src/core', 'src/operations'],
   'src/vault': ['src/core', 'src/vault'],
   'src/kubernetes': ['src/core', 'src/kubernetes'],
+  'src/git': ['src/core', 'src/git'],
   'src/slack': ['src/core', 'src/slack'],
   'src/terminal': ['src/core', 'src/terminal'],
   'src/web': ['src/core', 'src/web'],
@@ -24,7 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/keep-small.ts': [],
 };
 
-const adapters = ['src/vault', 'src/kubernetes', 'src/slack', 'src/sops'];
+const adapters = ['src/vault', 'src/kubernetes', 'src/git', 'src/slack', 'src/sops'];
 const parts = [
   ...adapters,
   'src/core',
@@ -82,7 +83,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['src/kubernetes'],
   'age-encryption': ['src/sops'],
   pino: ['src/logging.ts'],
-  undici: ['src/vault', 'src/kubernetes', 'src/slack'],
+  undici: ['src/vault', 'src/kubernetes', 'src/git', 'src/slack'],
   ws: ['src/playground'],
 };
 

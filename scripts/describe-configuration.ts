@@ -132,6 +132,12 @@ const samples: Readonly<Record<string, { readonly value: unknown; readonly off?:
   },
   'alerts.channel': { value: 'C0000000001' },
   'alerts.mention': { value: ['platform-admins'] },
+  'git.caFile': { value: '/etc/chatelaine/git-ca.pem', off: true },
+  'git.repository': { value: 'home/cluster' },
+  'git.auth': {
+    value: { app: { id: '123456', installation: '7890123', privateKey: { file: `${secrets}/git/app.pem` } } },
+  },
+  'git.people': { value: { U0000000001: ['ada'], U0000000002: ['robin', 'robin-work'] } },
   'gitops.issuer.name': { value: 'letsencrypt' },
   'web.port': { value: 8080 },
 };

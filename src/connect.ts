@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import type { Loaded } from './config/load-configuration.ts';
 import type { Configuration } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
+import { ChatelaineError } from './core/errors.ts';
 import type { Log } from './core/log.ts';
+import { connectGit, type GitAdapter, type GitAuth } from './git/connect-git.ts';
 import { connectKubernetes, type KubernetesAdapter } from './kubernetes/connect.ts';
 import type { Reach } from './kubernetes/reach.ts';
 import { connectVault, type VaultAdapter } from './vault/connect-vault.ts';
@@ -61,4 +64,43 @@ function reachOf({ kubernetes }: Configuration): Reach {
     ...(tokenFile === undefined ? {} : { tokenFile }),
     ...(caFile === undefined ? {} : { caFile }),
   };
+}
+
+/** The Git host, where the configuration has one. Nothing is asked yet. Throws config-invalid. */
+export function gitOf({ loaded, clock, version }: StartOptions): GitAdapter | undefined {
+  const { git } = loaded.configuration;
+  if (git === undefined) return undefined;
+  const { host, address, repository, base, label, caFile } = git;
+  return connectGit({
+    host,
+    address,
+    repository,
+    base,
+    label,
+    auth: gitAuthOf(git.auth, loaded),
+    people: new Map(Object.entries(git.people)),
+    clock,
+    version,
+    ...(caFile === undefined ? {} : { ca: readAuthority(caFile) }),
+  });
+}
+
+function gitAuthOf(auth: NonNullable<Configuration['git']>['auth'], { secret }: Loaded): GitAuth {
+  if ('token' in auth) return { kind: 'token', read: secret(auth.token) };
+  const { id, installation, privateKey } = auth.app;
+  return { kind: 'app', appId: id, installationId: installation, privateKey: secret(privateKey) };
+}
+
+function readAuthority(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new ChatelaineError({
+      code: 'config-invalid',
+      doing: `reading ${file}`,
+      wrong: 'the file that git.caFile names can’t be read',
+      state: 'The Git host was not asked.',
+      next: 'Put the authority’s certificate there, or leave git.caFile out.',
+    });
+  }
 }

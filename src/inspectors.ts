@@ -1,10 +1,11 @@
+import type { SecretSource } from './config/common-schema.ts';
 import { createConfigurationInspector } from './config/inspect-configuration.ts';
 import type { Loaded } from './config/load-configuration.ts';
-import type { SecretSource } from './config/schema.ts';
-import { kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
+import { gitOf, kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
 import { isFault } from './core/errors.ts';
 import { findingsOf } from './core/findings.ts';
 import type { Area, Finding, Inspector } from './core/ports/inspect.ts';
+import type { GitAdapter } from './git/connect-git.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createSlackInspector } from './slack/inspect-slack.ts';
 import type { VaultAdapter } from './vault/connect-vault.ts';
@@ -13,6 +14,7 @@ export interface Parts {
   /** Absent where the configuration does not say how to reach it. */
   readonly vault?: VaultAdapter | undefined;
   readonly kubernetes?: KubernetesAdapter | undefined;
+  readonly git?: GitAdapter | undefined;
   /** Connections of a running bot to Slack. */
   readonly connections?: () => number;
 }
@@ -20,7 +22,7 @@ export interface Parts {
 /** One inspector for each part that there is. */
 export function inspectorsOf({ loaded, log }: StartOptions, parts: Parts): readonly Inspector[] {
   const { configuration } = loaded;
-  const { vault, kubernetes, connections } = parts;
+  const { vault, kubernetes, git, connections } = parts;
   const { auth } = configuration.vault;
   return [
     createConfigurationInspector({
@@ -42,6 +44,7 @@ export function inspectorsOf({ loaded, log }: StartOptions, parts: Parts): reado
       replicas: async (call) => vault?.vault.replicas(call) ?? [],
       ...('kubernetes' in auth ? { role: auth.kubernetes.role } : {}),
     }) ?? []),
+    ...(git === undefined ? [] : [git.inspector]),
   ];
 }
 
@@ -94,10 +97,11 @@ export async function startExamination(
   const broken: Inspector[] = [];
   const vault = await orBroken(async () => vaultOf(whole), 'Vault', broken);
   const kubernetes = await orBroken(() => kubernetesOf(whole), 'Kubernetes', broken);
+  const git = await orBroken(async () => gitOf(whole), 'Git', broken);
   return {
-    inspectors: [told, ...broken, ...inspectorsOf(whole, { vault, kubernetes })],
+    inspectors: [told, ...broken, ...inspectorsOf(whole, { vault, kubernetes, git })],
     async close() {
-      await Promise.all([vault?.close(), kubernetes?.close()]);
+      await Promise.all([vault?.close(), kubernetes?.close(), git?.close()]);
     },
   };
 }
@@ -107,7 +111,7 @@ const unread: Inspector = {
   inspect: async () => [
     findingsOf('Configuration').unknown(
       'everything else',
-      'Slack, Vault and the cluster can be looked at once the configuration says where they are',
+      'Slack, Vault, the cluster and the Git host can be looked at once the configuration says where they are',
     ),
   ],
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { commands } from '../commands/index.ts';
 import { mentionedIn } from './config/load-configuration.ts';
-import { kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
+import { gitOf, kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
 import { createDispatcher } from './core/dispatch.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import { ChatelaineError } from './core/errors.ts';
@@ -51,6 +51,7 @@ async function assemble(
   const { loaded, clock, log } = options;
   const { configuration } = loaded;
   const vault = vaultOf(options);
+  const git = gitOf(options);
   const kubernetes = await kubernetesOf(options);
   vault.start();
   const permissions = permissionsFrom(loaded.grants);
@@ -74,6 +75,7 @@ async function assemble(
     inspectors: inspectorsOf(options, {
       vault,
       kubernetes,
+      git,
       ...(connections === undefined ? {} : { connections }),
     }),
     settings: configuration.limits,
@@ -86,7 +88,7 @@ async function assemble(
     ready: (signal) => kubernetes.ready(signal),
     async close() {
       await operations.close();
-      await Promise.all([vault.close(), kubernetes.close()]);
+      await Promise.all([vault.close(), kubernetes.close(), git?.close()]);
     },
   };
 }

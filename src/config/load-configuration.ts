@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { ChatelaineError } from '../core/errors.ts';
 import type { Grant } from '../core/permissions.ts';
-import { Configuration, type SecretSource } from './schema.ts';
+import type { SecretSource } from './common-schema.ts';
+import { Configuration } from './schema.ts';
 
 /** A secret of the bot's own: read when it is needed, never part of an object that could be printed. */
 export type ReadSecret = () => string;
@@ -16,7 +17,7 @@ export interface Loaded {
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readFile: (path: string) => string;
-  /** For a command in a terminal, which needs none of Slack's tokens: they are not looked for. */
+  /** For a command in a terminal, which needs none of the tokens until it uses them: they are not looked for. */
   readonly terminal?: boolean;
 }
 
@@ -158,15 +159,9 @@ function lineOf(document: Document, lines: Lines, key: readonly PropertyKey[]): 
   return '';
 }
 
-function secretFaults({ slack }: Configuration, surroundings: Surroundings): readonly Fault[] {
-  const named: readonly (readonly [string, SecretSource | undefined])[] = [
-    ['botToken', slack?.botToken],
-    ['appToken', slack?.mode === 'socket' ? slack.appToken : undefined],
-    ['signingSecret', slack?.mode === 'http' ? slack.signingSecret : undefined],
-  ];
-  return named.flatMap(([name, source]) => {
+function secretFaults(configuration: Configuration, surroundings: Surroundings): readonly Fault[] {
+  return secretsOf(configuration).flatMap(([key, source]) => {
     if (source === undefined) return [];
-    const key = ['slack', name];
     const what = 'env' in source ? 'names a variable that' : 'names a file that';
     try {
       return readSecret(source, surroundings) === '' ? [{ key, wrong: `${what} is empty` }] : [];
@@ -174,6 +169,24 @@ function secretFaults({ slack }: Configuration, surroundings: Surroundings): rea
       return [{ key, wrong: `${what} can’t be read` }];
     }
   });
+}
+
+type NamedSecret = readonly [key: readonly PropertyKey[], source: SecretSource | undefined];
+
+/** Every secret of the bot's own that a configuration names, with its key. */
+function secretsOf({ slack, git }: Configuration): readonly NamedSecret[] {
+  return [
+    [['slack', 'botToken'], slack?.botToken],
+    [['slack', 'appToken'], slack?.mode === 'socket' ? slack.appToken : undefined],
+    [['slack', 'signingSecret'], slack?.mode === 'http' ? slack.signingSecret : undefined],
+    ...(git === undefined ? [] : [gitSecret(git.auth)]),
+  ];
+}
+
+function gitSecret(auth: NonNullable<Configuration['git']>['auth']): NamedSecret {
+  return 'token' in auth
+    ? [['git', 'auth', 'token'], auth.token]
+    : [['git', 'auth', 'app', 'privateKey'], auth.app.privateKey];
 }
 
 function readSecret(source: SecretSource, { env, readFile }: Surroundings): string {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { Namespace, VaultMount } from '../core/names.ts';
 import { rights } from '../core/permissions.ts';
 import { mostRemembered } from '../core/version-record.ts';
+import { secretSource, url } from './common-schema.ts';
+import { Git } from './git-schema.ts';
 import { Gitops } from './gitops-schema.ts';
 
 /*
@@ -9,20 +11,6 @@ import { Gitops } from './gitops-schema.ts';
  * are all made from it. Secrets are never in the file itself: it names the file or variable that holds them.
  */
 
-const secretSource = z
-  .union(
-    [
-      z.strictObject({ file: z.string().min(1) }),
-      z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a variable name') }),
-    ],
-    { error: 'must be `file: /path` or `env: NAME`, and never the secret itself' },
-  )
-  .meta({ description: 'where the secret is: `file: /path` or `env: NAME`. Never the secret itself.' });
-
-/** Threat: a name and password in a URL, which is logged and shown where secrets never are. */
-const url = z
-  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
-  .refine((text) => !text.includes('@'), 'must not have a name or password in it');
 const channelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'must be a Slack channel id (C…)');
 const slashName = z.string().regex(/^\/[a-z0-9_-]{1,32}$/, 'must be a slash and up to 32 lower-case letters');
 const userId = z
@@ -229,6 +217,9 @@ export const Configuration = z.strictObject({
     .default([])
     .meta({ description: 'who may do what. What no grant allows is refused.' }),
   limits: Limits,
+  git: Git.optional().meta({
+    description: 'where proposals go. Without it nothing can be proposed.',
+  }),
   gitops: Gitops,
   alerts: Alerts.optional().meta({
     description: 'seals of Vault, told by themselves. Without it nothing is watched.',
@@ -259,5 +250,3 @@ export const Configuration = z.strictObject({
     .meta({ description: 'one JSON object a line, on standard output' }),
 });
 export type Configuration = z.infer<typeof Configuration>;
-
-export type SecretSource = z.infer<typeof secretSource>;

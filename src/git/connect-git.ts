@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { BranchName, RepositoryName } from '../core/git-names.ts';
 import type { Forge } from '../core/ports/forge.ts';
+import type { Inspector } from '../core/ports/inspect.ts';
+import type { People } from '../core/second-person.ts';
 import { createForge } from './create-forge.ts';
 import type { Dialect } from './dialect.ts';
 import { giteaDialect } from './gitea/gitea-dialect.ts';
@@ -8,6 +10,7 @@ import { appCredential, InstallationToken } from './github/app-token.ts';
 import { githubDialect } from './github/github-dialect.ts';
 import { tokenIdentity } from './github/token-identity.ts';
 import { Host, type HostOptions } from './host.ts';
+import { createForgeInspector } from './inspect-forge.ts';
 import { staticToken } from './static-token.ts';
 import { openTransport, type Transport } from './transport.ts';
 
@@ -28,6 +31,7 @@ export interface GitOptions {
   readonly base: BranchName;
   readonly auth: GitAuth;
   readonly label: string;
+  readonly people: People;
   readonly clock: Clock;
   readonly version: string;
   /** PEM of the authority that signed its certificate, beside the system's own. */
@@ -39,8 +43,7 @@ export interface GitOptions {
 
 export interface GitAdapter {
   readonly forge: Forge;
-  /** What `/vault doctor` asks beside the port. */
-  readonly wire: { readonly host: Host; readonly dialect: Dialect };
+  readonly inspector: Inspector;
   close(): Promise<void>;
 }
 
@@ -50,11 +53,17 @@ export function connectGit(options: GitOptions): GitAdapter {
   const transport = options.transport ?? openTransport(ca);
   const reach = { ...addressesOf(options), transport };
   const wire = options.host === 'github' ? wireGithub(options, reach) : wireGitea(options, reach);
+  const forge = createForge(wire.host, wire.dialect, { base, label, api: reach.api });
   return {
-    forge: createForge(wire.host, wire.dialect, { base, label, api: reach.api }),
-    wire,
+    forge,
+    inspector: createForgeInspector({ ...wire, forge, people: options.people }),
     close: () => transport.close(),
   };
+}
+
+interface Wire {
+  readonly host: Host;
+  readonly dialect: Dialect;
 }
 
 type Reach = Pick<HostOptions, 'api' | 'graphql' | 'transport'>;
@@ -82,7 +91,7 @@ function hostOf(options: GitOptions, reach: Reach, more: Pick<HostOptions, 'acce
   });
 }
 
-function wireGithub(options: GitOptions, reach: Reach): GitAdapter['wire'] {
+function wireGithub(options: GitOptions, reach: Reach): Wire {
   const accept = 'application/vnd.github+json';
   const { auth, clock } = options;
   if (auth.kind === 'token') {
@@ -96,7 +105,7 @@ function wireGithub(options: GitOptions, reach: Reach): GitAdapter['wire'] {
   return { host, dialect: githubDialect(host, credential.identity()) };
 }
 
-function wireGitea(options: GitOptions, reach: Reach): GitAdapter['wire'] {
+function wireGitea(options: GitOptions, reach: Reach): Wire {
   const { auth } = options;
   // The configuration has refused an app there.
   const read = auth.kind === 'token' ? auth.read : auth.privateKey;

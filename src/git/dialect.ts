@@ -1,7 +1,14 @@
 import type { BranchName, CommitId } from '../core/git-names.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { Allowed, Change, Committed, Descent, ForgeFacts, ProposalChange } from '../core/ports/forge.ts';
+import type { Request } from './host.ts';
 import type { Pull } from './shapes.ts';
+
+/** What holds for the base branch. Absent: the host doesn't tell this token. */
+export interface Protection {
+  readonly requiredChecks?: readonly string[];
+  readonly botMayPush?: boolean;
+}
 
 /** What the hosts have each in its own way. What is alike, and all looking before acting, is in create-forge.ts. */
 export interface Dialect {
@@ -32,5 +39,8 @@ export interface Dialect {
   readonly draftFields: (title: string, draft: boolean) => object;
   readonly changeFields: (change: ProposalChange, now: Pull) => object;
   readonly makeReady: (pull: Pull, call: Call) => Promise<void>;
+  /** Requests that are refused for what they say where the right is there, and for the right where it isn't: nothing changes. */
+  readonly probes: readonly Request[];
+  readonly protection: (base: BranchName, call: Call) => Promise<Protection>;
   readonly addLabels: (number: number, labels: readonly string[], call: Call) => Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { RepositoryName } from '../core/git-names.ts';
 import type { Call } from '../core/ports/call.ts';
 import { type Asked, answerFault, archivedFault, noAnswerFault, oddAnswer } from './faults.ts';
-import { type Answer, NoAnswer, type Transport } from './transport.ts';
+import { type Answer, NoAnswer, type Sent, type Transport } from './transport.ts';
 
 const usualDeadlineMs = 15_000;
 const mostRepetitions = 2;
@@ -140,30 +140,36 @@ export class Host {
   }
 
   async #send(request: Request, call: Call): Promise<Answer> {
-    const { method = 'GET', body } = request;
-    const { accept, version, credential, transport, deadlineMs = usualDeadlineMs } = this.#options;
+    const { method = 'GET' } = request;
     const url = this.#urlOf(request);
     const kept = method === 'GET' ? this.#kept.get(url) : undefined;
+    const sent = await this.#dress(request, kept?.etag, call);
+    const answer = await this.#options.transport.send({ method, url, ...sent });
+    if (answer.status === 304 && kept !== undefined) return kept.answer;
+    const etag = answer.header('etag');
+    if (method === 'GET' && answer.status === 200 && etag !== undefined) {
+      this.#kept.set(url, { etag, answer });
+    }
+    return answer;
+  }
+
+  /** What goes with a request: who asks, what is known already, and when it is given up. */
+  async #dress(
+    { body }: Request,
+    etag: string | undefined,
+    call: Call,
+  ): Promise<Omit<Sent, 'method' | 'url'>> {
+    const { accept, version, credential, deadlineMs = usualDeadlineMs } = this.#options;
     call.signal.throwIfAborted();
     const headers = {
       accept,
       authorization: await credential.authorization(call),
       'user-agent': `chatelaine/${version}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(kept === undefined ? {} : { 'if-none-match': kept.etag }),
+      ...(etag === undefined ? {} : { 'if-none-match': etag }),
     };
-    const answer = await transport.send({
-      method,
-      url,
-      headers,
-      signal: AbortSignal.any([call.signal, AbortSignal.timeout(deadlineMs)]),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (answer.status === 304 && kept !== undefined) return kept.answer;
-    const etag = answer.header('etag');
-    if (method === 'GET' && answer.status === 200 && etag !== undefined)
-      this.#kept.set(url, { etag, answer });
-    return answer;
+    const signal = AbortSignal.any([call.signal, AbortSignal.timeout(deadlineMs)]);
+    return { headers, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
   }
 
   #urlOf({ path, of }: Request): string {

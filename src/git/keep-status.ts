@@ -52,6 +52,6 @@ function says(now: CommitStatus, { state, description, url }: NewStatus): boolea
 }
 
 function cut(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length > mostCharacters ? `${characters.slice(0, mostCharacters - 1).join('')}…` : text;
 }

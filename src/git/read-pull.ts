@@ -9,9 +9,6 @@ export function readPull(dialect: Dialect, pull: Pull): Proposal | undefined {
   const branch = BranchName.safeParse(dialect.branchOf(pull));
   const base = BranchName.safeParse(pull.base.ref);
   if (!branch.success || !base.success) return undefined;
-  const state = pull.merged_at != null ? 'merged' : pull.state;
-  const ended = pull.merged_at ?? pull.closed_at;
-  const { merge_commit_sha: mergeCommit, merged_by: mergedBy } = pull;
   return {
     number: pull.number,
     url: pull.html_url,
@@ -19,7 +16,6 @@ export function readPull(dialect: Dialect, pull: Pull): Proposal | undefined {
     body: pull.body ?? '',
     branch: branch.data,
     base: base.data,
-    state,
     draft: dialect.isDraft(pull),
     author: pull.user?.login ?? 'ghost',
     labels: (pull.labels ?? []).map(({ name }) => name),
@@ -27,10 +23,25 @@ export function readPull(dialect: Dialect, pull: Pull): Proposal | undefined {
     mergeable: mergeable(dialect, pull),
     createdAt: pull.created_at,
     updatedAt: pull.updated_at,
-    // Of an open one GitHub names a trial merge here.
-    ...(state === 'merged' && mergeCommit != null ? { mergeCommit } : {}),
-    ...(state === 'merged' && mergedBy != null ? { mergedBy: mergedBy.login } : {}),
-    ...(state === 'open' || ended == null ? {} : { endedAt: ended }),
+    ...endOf(pull),
+  };
+}
+
+function endOf(pull: Pull): Pick<Proposal, 'state' | 'mergeCommit' | 'mergedBy' | 'endedAt'> {
+  const {
+    merge_commit_sha: mergeCommit,
+    merged_by: mergedBy,
+    merged_at: mergedAt,
+    closed_at: closedAt,
+  } = pull;
+  if (pull.state === 'open') return { state: 'open' };
+  if (mergedAt == null) return { state: 'closed', ...(closedAt == null ? {} : { endedAt: closedAt }) };
+  return {
+    state: 'merged',
+    endedAt: mergedAt,
+    // Of one that is not merged GitHub names a trial merge here.
+    ...(mergeCommit == null ? {} : { mergeCommit }),
+    ...(mergedBy == null ? {} : { mergedBy: mergedBy.login }),
   };
 }
 

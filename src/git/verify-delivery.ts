@@ -29,26 +29,24 @@ const form = {
  * an id was taken before; the caller remembers those that are taken. The id is not signed: who can replay a delivery can
  * give it another, which is why a delivery is only ever a reason to look at the host, never a fact by itself.
  */
-export function verifyDelivery(
-  { host, headers, body }: Delivery,
-  secret: string,
-  seen: (id: string) => boolean,
-): Verdict {
-  if (secret.length < 16)
-    return { state: 'refused', why: 'no secret of at least 16 characters is configured' };
-  const { signature, prefix, id: idHeader, event: eventHeader } = form[host];
-  const given = headers[signature] ?? '';
-  if (!given.startsWith(prefix) || !/^[0-9a-f]{64}$/.test(given.slice(prefix.length))) {
-    return { state: 'refused', why: 'it has no signature' };
-  }
-  const wanted = createHmac('sha256', secret).update(body).digest();
-  if (!timingSafeEqual(Buffer.from(given.slice(prefix.length), 'hex'), wanted)) {
-    return { state: 'refused', why: 'its signature is wrong' };
-  }
-  const id = headers[idHeader] ?? '';
-  const event = headers[eventHeader] ?? '';
+export function verifyDelivery(delivery: Delivery, secret: string, seen: (id: string) => boolean): Verdict {
+  const why = whyNotSigned(delivery, secret);
+  if (why !== undefined) return { state: 'refused', why };
+  const { host, headers } = delivery;
+  const id = headers[form[host].id] ?? '';
+  const event = headers[form[host].event] ?? '';
   if (!/^[A-Za-z0-9-]{8,64}$/.test(id) || !/^[a-z_]{1,40}$/.test(event)) {
     return { state: 'refused', why: 'it has no id or event' };
   }
   return seen(id) ? { state: 'again', id } : { state: 'taken', id, event };
+}
+
+function whyNotSigned({ host, headers, body }: Delivery, secret: string): string | undefined {
+  if (secret.length < 16) return 'no secret of at least 16 characters is configured';
+  const { signature, prefix } = form[host];
+  const given = headers[signature] ?? '';
+  const digest = given.slice(prefix.length);
+  if (!given.startsWith(prefix) || !/^[0-9a-f]{64}$/.test(digest)) return 'it has no signature';
+  const wanted = createHmac('sha256', secret).update(body).digest();
+  return timingSafeEqual(Buffer.from(digest, 'hex'), wanted) ? undefined : 'its signature is wrong';
 }

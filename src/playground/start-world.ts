@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { accounts } from './forge/seed.ts';
+import { type ForgeStandIn, startForge } from './forge/start-forge.ts';
 import type { Received, StandInOptions } from './http-stand-in.ts';
 import type { VaultForSync } from './kubernetes/operator/vault-for-sync.ts';
 import { seedHomelab } from './kubernetes/seed-homelab.ts';
@@ -11,7 +13,7 @@ import {
   startKubernetes,
 } from './kubernetes/start-kubernetes.ts';
 import type { Timing } from './kubernetes/timing.ts';
-import { app } from './slack/seed.ts';
+import { app, people } from './slack/seed.ts';
 import { type SlackStandIn, startSlack } from './slack/start-slack.ts';
 import { usualConfiguration } from './usual-configuration.ts';
 import { homelab, type VaultSeed } from './vault/seed.ts';
@@ -30,11 +32,12 @@ export interface WorldOptions {
   readonly configuration?: object;
 }
 
-/** A homelab on loopback: Slack, Vault and Kubernetes with External Secrets, and a configuration of the bot for them. */
+/** A homelab on loopback: Slack, Vault, Kubernetes with External Secrets, a Git host, and a configuration of the bot for them. */
 export interface World {
   readonly slack: SlackStandIn;
   readonly vault: VaultStandIn;
   readonly kubernetes: KubernetesStandIn;
+  readonly forge: ForgeStandIn;
   /** The bot's configuration file. */
   readonly config: string;
   /** The same, before it was written. */
@@ -64,6 +67,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   cluster.kubernetes = kubernetes;
   const slack = await startSlack({ ...common, rateLimits: options.rateLimits ?? true });
+  const forge = await startForge(common);
   const folder = await mkdtemp(join(tmpdir(), 'chatelaine-playground-'));
   const tokenFile = join(folder, 'kubernetes-token');
   const vaultTokenFile = join(folder, 'vault-token');
@@ -71,6 +75,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   await writeFile(vaultTokenFile, kubernetes.issueToken('chatelaine', 'chatelaine', ['vault']), {
     mode: 0o600,
   });
+  const forgeTokenFile = join(folder, 'forge-token');
+  await writeFile(forgeTokenFile, forge.botToken, { mode: 0o600 });
   const configuration = {
     ...usualConfiguration({
       slackApiUrl: slack.apiUrl,
@@ -82,6 +88,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       kubernetes: { server: kubernetes.url, tokenFile },
       vaultTokenFile,
     }),
+    git: gitSection(forge, forgeTokenFile),
     ...options.configuration,
   };
   const config = join(folder, 'chatelaine.yaml');
@@ -90,12 +97,27 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     slack,
     vault,
     kubernetes,
+    forge,
     config,
     configuration,
     env: { SLACK_BOT_TOKEN: app.botToken, SLACK_APP_TOKEN: app.appToken },
     async close() {
-      await Promise.all([slack.close(), vault.close(), kubernetes.close()]);
+      await Promise.all([slack.close(), vault.close(), kubernetes.close(), forge.close()]);
       await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function gitSection({ url, repository }: ForgeStandIn, tokenFile: string): object {
+  return {
+    host: 'github',
+    address: url,
+    repository,
+    auth: { token: { file: tokenFile } },
+    people: {
+      [people.requester]: [accounts.requester],
+      [people.admin]: [accounts.admin],
+      [people.viewer]: [accounts.viewer],
     },
   };
 }

@@ -3,7 +3,7 @@ import { slackSwitches } from './page/slack-panel.ts';
 import type { World } from './start-world.ts';
 
 /** Faults that can be switched on while everything runs. */
-export function switchesOf({ slack, vault, kubernetes }: World): readonly PageSwitch[] {
+export function switchesOf({ slack, vault, kubernetes, forge }: World): readonly PageSwitch[] {
   return [
     ...slackSwitches(slack),
     flag('vault-down', 'Vault', 'Unreachable', part(vault.faults, 'down')),
@@ -44,6 +44,42 @@ export function switchesOf({ slack, vault, kubernetes }: World): readonly PageSw
     ),
     member('kubernetes-frozen', 'media/jellyfin never syncs', kubernetes.faults.frozenExternalSecrets),
     member('kubernetes-stuck', 'The rollout of media/jellyfin hangs', kubernetes.faults.stuckRollouts),
+    ...forgeSwitches(forge),
+  ];
+}
+
+function forgeSwitches({ faults }: World['forge']): readonly PageSwitch[] {
+  const minute = 60_000;
+  return [
+    flag('forge-down', 'Git', 'Unreachable', part(faults, 'down')),
+    flag('forge-slow', 'Git', 'Slow answers (1 s)', slowness(faults)),
+    flag('forge-archived', 'Git', 'The repository is archived', part(faults, 'archived')),
+    flag('forge-no-drafts', 'Git', 'No drafts', part(faults, 'noDrafts')),
+    flag('forge-denied', 'Git', 'The token may not commit', {
+      get: () => faults.lacks.has('contents'),
+      set(on) {
+        if (on) faults.lacks.add('contents');
+        else faults.lacks.delete('contents');
+      },
+    }),
+    {
+      ...flag('forge-limited', 'Git', 'Rate limit reached', {
+        get: () => faults.limitedUntil > Date.now(),
+        set(on) {
+          faults.limitedUntil = on ? Date.now() + minute : 0;
+        },
+      }),
+      hint: 'for a minute',
+    },
+    {
+      ...flag('forge-lost', 'Git', 'The answer gets lost', {
+        get: () => faults.loseAnswer > 0,
+        set(on) {
+          faults.loseAnswer = on ? 1 : 0;
+        },
+      }),
+      hint: 'the next write only',
+    },
   ];
 }
 

@@ -34,6 +34,7 @@ async function world(answers: Answers, more: Partial<GitOptions> = {}) {
     repository: RepositoryName.parse('owner/cluster'),
     base: main,
     label: 'chatelaine',
+    people: new Map(),
     auth: { kind: 'token', read: () => `${token}\n` },
     clock: systemClock,
     version: '0',

@@ -28,6 +28,7 @@ function connect(auth: GitAuth = { kind: 'token', read: () => standIn.botToken }
     repository: RepositoryName.parse(standIn.repository),
     base,
     label: 'chatelaine',
+    people: new Map(),
     auth,
     clock: { ...systemClock, now: () => now },
     version: '0',

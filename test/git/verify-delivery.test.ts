@@ -43,7 +43,11 @@ describe.each(['github', 'gitea'] as const)('a delivery of %s', (host) => {
 
   test('is refused with any signature but the one', () => {
     const right = createHmac('sha256', secret).update(body).digest('hex');
-    const digits = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 });
+    const digits = fc.string({
+      unit: fc.constantFrom(...'0123456789abcdef'.split('')),
+      minLength: 64,
+      maxLength: 64,
+    });
     fc.assert(
       fc.property(fc.oneof(digits, fc.string()), (given) => {
         fc.pre(given !== right);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { stringify } from 'yaml';
 import { readConfiguration } from '../../src/config/load-configuration.ts';
@@ -61,7 +62,7 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
     const quick = { ...rest, slack: { editsPerMinute: options.editsPerMinute ?? 200, ...slack } };
     const loaded = readConfiguration(stringify(quick), world.config, {
       env: world.env,
-      readFile: () => '',
+      readFile: (path) => readFileSync(path, 'utf8'),
     });
     const bot = await startBot({ loaded, clock: systemClock, log, version: 'test' });
     const isUp = (): boolean => options.outOfOrder !== undefined || bot.troubles().length === 0;

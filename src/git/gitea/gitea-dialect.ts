@@ -9,6 +9,12 @@ import { makeCommit } from './make-commit.ts';
 const read = 'read:repository';
 const write = 'write:repository';
 const Branch = z.object({ commit: z.object({ id: CommitId }) });
+const Protected = z.object({
+  enable_status_check: z.boolean(),
+  status_check_contexts: z.array(z.string()).nullish(),
+  user_can_push: z.boolean(),
+});
+const post = { method: 'POST', doing: 'looking at the rights of the token' } as const;
 const Comparison = z.object({ total_commits: z.int() });
 const Label = z.object({ id: z.int(), name: z.string() });
 /** Gitea has no drafts but by this mark in front of a title; people also write the others that it knows by default. */
@@ -64,6 +70,22 @@ export function giteaDialect(host: Host): Dialect {
       const doing = `making proposal ${pull.number} ready`;
       const body = { title: pull.title.replace(marks, '') };
       await host.ask({ method: 'PATCH', path: `/pulls/${pull.number}`, body, doing, right: write }, call);
+    },
+    probes: [
+      {
+        ...post,
+        path: '/branches',
+        body: { new_branch_name: 'chatelaine/doctor', old_ref_name: '0'.repeat(40) },
+        right: write,
+      },
+      { ...post, path: '/labels', body: { name: '', color: '' }, right: 'write:issue' },
+    ],
+    async protection(base, call) {
+      const request = { path: `/branches/${inUrl(base)}`, doing: `looking at the protection of ${base}` };
+      const found = await host.find(Protected, { ...request, right: read }, call);
+      if (found === undefined) return {};
+      const { enable_status_check: checks, status_check_contexts: contexts, user_can_push: push } = found;
+      return { requiredChecks: checks ? (contexts ?? []) : [], botMayPush: push };
     },
     addLabels: (number, labels, call) => addLabels(host, number, labels, call),
   };

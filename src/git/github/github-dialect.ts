@@ -11,6 +11,21 @@ const Ref = z.object({ object: z.object({ sha: CommitId }) });
 const Comparison = z.object({ status: z.enum(['ahead', 'identical', 'behind', 'diverged']) });
 const Ready = z.object({ data: z.object({ markPullRequestReadyForReview: z.object({}) }) });
 
+const Branch = z.object({
+  protection: z
+    .object({ required_status_checks: z.object({ contexts: z.array(z.string()) }).nullish() })
+    .nullish(),
+});
+const Rules = z.array(
+  z.object({
+    parameters: z
+      .object({ required_status_checks: z.array(z.object({ context: z.string() })).nullish() })
+      .nullish(),
+  }),
+);
+const post = { method: 'POST', doing: 'looking at the rights of the token' } as const;
+const nothing = '0'.repeat(40);
+
 /** Who the bot is on GitHub, and by what right: an account's token and an app's differ in how both are asked for. */
 export type Identity = Pick<Dialect, 'bot' | 'rights'>;
 
@@ -63,6 +78,30 @@ export function githubDialect(host: Host, identity: Identity): Dialect {
       const answer = await host.ask(request, call);
       // Errors of GraphQL come with status 200, and say little that a program could go by.
       if (!Ready.safeParse(answer.body).success) throw oddAnswer(host.asked(request), answer);
+    },
+    probes: [
+      {
+        ...post,
+        path: '/git/refs',
+        body: { ref: 'refs/heads/chatelaine/doctor', sha: nothing },
+        right: write,
+      },
+      {
+        ...post,
+        path: '/pulls',
+        body: { title: 'doctor', head: 'chatelaine/doctor', base: 'none' },
+        right: propose,
+      },
+      { ...post, path: `/statuses/${nothing}`, body: { state: 'pending' }, right: 'Commit statuses: write' },
+    ],
+    async protection(base, call) {
+      const doing = `looking at the protection of ${base}`;
+      const branch = await host.find(Branch, { path: `/branches/${inUrl(base)}`, doing }, call);
+      const rules = await host.find(Rules, { path: `/rules/branches/${inUrl(base)}`, doing }, call);
+      const classic = branch?.protection?.required_status_checks?.contexts;
+      if (classic === undefined && rules === undefined) return {};
+      const ofRules = (rules ?? []).flatMap(({ parameters }) => parameters?.required_status_checks ?? []);
+      return { requiredChecks: [...(classic ?? []), ...ofRules.map(({ context }) => context)] };
     },
     async addLabels(number, labels, call) {
       const path = `/issues/${number}/labels`;

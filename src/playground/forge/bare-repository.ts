@@ -99,21 +99,21 @@ export class BareRepository {
     const env = { GIT_INDEX_FILE: file };
     try {
       if (base !== undefined) await this.#need(['read-tree', base], { env });
-      const lines: string[] = [];
-      for (const { path, text } of changes) {
-        if (text === null) {
-          if (base === undefined || (await this.read(base, path)) === undefined) return undefined;
-          lines.push(`0 ${'0'.repeat(40)}\t${path}`);
-        } else {
-          lines.push(`100644 ${await writeObject(this.folder, 'blob', text)}\t${path}`);
-        }
-      }
+      const lines = await Promise.all(changes.map((change) => this.#indexLine(base, change)));
+      if (lines.includes(undefined)) return undefined;
       const input = lines.map((line) => `${line}\0`).join('');
       const { code } = await runGit(this.folder, ['update-index', '-z', '--index-info'], { env, input });
       return code === 0 ? await this.#line(['write-tree'], { env }) : undefined;
     } finally {
       await rm(file, { force: true });
     }
+  }
+
+  /** Undefined where a file is to go that isn't there. */
+  async #indexLine(base: string | undefined, { path, text }: TreeChange): Promise<string | undefined> {
+    if (text !== null) return `100644 ${await writeObject(this.folder, 'blob', text)}\t${path}`;
+    const there = base !== undefined && (await this.read(base, path)) !== undefined;
+    return there ? `0 ${'0'.repeat(40)}\t${path}` : undefined;
   }
 
   async makeCommit({ tree, parents, message, author }: NewCommit): Promise<string | undefined> {

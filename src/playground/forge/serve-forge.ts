@@ -26,19 +26,21 @@ export async function serveForge(state: ForgeState, received: Received): Promise
   return writes ? reply : withEtag(reply, received);
 }
 
-async function answer(state: ForgeState, received: Received): Promise<Reply> {
-  const url = new URL(received.url, 'http://forge');
+function answer(state: ForgeState, received: Received): Promise<Reply> | Reply {
+  const { pathname, searchParams: query } = new URL(received.url, 'http://forge');
   const body = readBody(received);
   if (body === undefined) return refuse(400, 'Problems parsing JSON');
-  const [, scheme = '', token = ''] = /^(\w+) (.+)$/.exec(received.headers['authorization'] ?? '') ?? [];
-  if (scheme !== '' && url.pathname.startsWith(`${root}/app`))
-    return asApp(state, url.pathname, token, received);
+  const [, token = ''] = /^\w+ (.+)$/.exec(received.headers['authorization'] ?? '') ?? [];
+  if (/^\/api\/v3\/app\b/.test(pathname)) return asApp(state, pathname, token, received);
   const who = state.tokens.get(token);
   if (who === undefined) return refuse(401, 'Bad credentials');
-  const request = { method: received.method, query: url.searchParams, body, who };
-  if (url.pathname === '/api/graphql') return graphql(state, { ...request, path: '' });
-  if (url.pathname === `${root}/user`) return { status: 200, body: { login: who.login, type: 'User' } };
-  const [, name = '', path = ''] = /^\/api\/v3\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(url.pathname) ?? [];
+  return asSomebody(state, pathname, { method: received.method, path: '', query, body, who });
+}
+
+function asSomebody(state: ForgeState, pathname: string, request: ForgeRequest): Promise<Reply> | Reply {
+  if (pathname === '/api/graphql') return graphql(state, request);
+  if (pathname === `${root}/user`) return { status: 200, body: { login: request.who.login, type: 'User' } };
+  const [, name = '', path = ''] = /^\/api\/v3\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(pathname) ?? [];
   // GitHub takes upper and lower case for the same.
   if (name.toLowerCase() !== state.repository.toLowerCase()) return notFound;
   return below(state, { ...request, path: decodeURIComponent(path) });

@@ -41,6 +41,7 @@ runForgeContract('the stand-in of GitHub', (): ContractForge => {
         repository: RepositoryName.parse('owner/cluster'),
         base,
         label: 'chatelaine',
+        people: new Map(),
         auth: { kind: 'token', read: () => tokenOf(token) },
         clock: systemClock,
         version: '0',

@@ -73,8 +73,15 @@ async function isAllowed(
   }: { readonly right: NeededRight; readonly verb: string; readonly namespace: string },
   call: Call,
 ): Promise<boolean> {
-  const { group, resource, own } = right;
-  const resourceAttributes = { group, resource, verb, ...(own === true ? { namespace } : {}) };
+  const { group, own } = right;
+  const [resource, subresource = ''] = right.resource.split('/');
+  const resourceAttributes = {
+    group,
+    resource,
+    verb,
+    ...(subresource === '' ? {} : { subresource }),
+    ...(own === true ? { namespace } : {}),
+  };
   const doing = 'asking Kubernetes what the bot may do';
   const answer = await api.review('SelfSubjectAccessReview', { resourceAttributes }, doing, call);
   return Access.safeParse(answer).data?.status.allowed ?? false;

@@ -26,7 +26,8 @@ const write = ['create', 'update', 'patch'];
 
 /**
  * Threats, one a line: a Secret itself; a pod of one's own that mounts it; a running pod that has it; another account's
- * token; another account; the rules that hold the bot back; what External Secrets reads and where it puts it.
+ * token; another account; the rules that hold the bot back; what External Secrets reads and where it puts it; what
+ * Flux applies, with rights of its own; what certificates are signed with and where their keys go.
  */
 const dangers: readonly Danger[] = [
   { group: '', resources: ['secrets'], verbs: any },
@@ -53,6 +54,9 @@ const dangers: readonly Danger[] = [
   { group: 'certificates.k8s.io', resources: any, verbs: [...write, 'approve', 'sign'] },
   { group: 'external-secrets.io', resources: any, verbs: [...write, 'delete', 'deletecollection'] },
   { group: 'generators.external-secrets.io', resources: any, verbs: write },
+  { group: 'kustomize.toolkit.fluxcd.io', resources: any, verbs: write },
+  { group: 'source.toolkit.fluxcd.io', resources: any, verbs: write },
+  { group: 'cert-manager.io', resources: any, verbs: write },
 ];
 
 /** Every right of these rules that the bot does not need in this namespace. */

@@ -1,11 +1,12 @@
 /** A right as RBAC names it. */
 export interface NeededRight {
   readonly group: string;
+  /** With its subresource: `certificates/status`. */
   readonly resource: string;
   readonly verbs: readonly string[];
   /** In the bot's own namespace alone; otherwise in all. */
   readonly own?: true;
-  /** Without it an answer is less complete, and nothing else. */
+  /** Without it an answer is less complete, or Flux and certificates are left out, and nothing else. */
   readonly dispensable?: true;
 }
 
@@ -23,6 +24,17 @@ export const neededRights: readonly NeededRight[] = [
   { group: 'batch', resource: 'cronjobs', verbs: look, dispensable: true },
   { group: '', resource: 'serviceaccounts', verbs: look, dispensable: true },
   { group: '', resource: 'events', verbs: ['list'], dispensable: true },
+  ...(
+    [
+      ['kustomize.toolkit.fluxcd.io', 'kustomizations', ['get', 'list', 'patch']],
+      ['source.toolkit.fluxcd.io', 'gitrepositories', ['get', 'list', 'patch']],
+      ['cert-manager.io', 'certificates', ['get', 'list']],
+      ['cert-manager.io', 'certificaterequests', ['get', 'list']],
+      ['cert-manager.io', 'issuers', ['get', 'list']],
+      ['cert-manager.io', 'clusterissuers', ['get', 'list']],
+      ['cert-manager.io', 'certificates/status', ['patch']],
+    ] as const
+  ).map(([group, resource, verbs]) => ({ group, resource, verbs, dispensable: true as const })),
   {
     group: 'coordination.k8s.io',
     resource: 'leases',

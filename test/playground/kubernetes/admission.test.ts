@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { policyMessages, policyName } from '../../../src/playground/kubernetes/api/admission-policy.ts';
 import { call, callAsAdmin, externalSecret, externalSecrets, startWorld, type World } from './support.ts';
 
+const readyCondition = { type: 'Ready', status: 'True', reason: 'Ready', message: 'up to date' };
 let world: World;
 beforeAll(async () => {
   const template = {
@@ -27,6 +28,30 @@ beforeAll(async () => {
       metadata: { name: 'own', namespace: 'media', annotations: { own: 'x' } },
       spec: { provider: { vault: { server: 'http://vault.security.svc:8200', path: 'kv' } } },
     },
+    {
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata: { name: 'apps', namespace: 'media', annotations: { own: 'x' } },
+      spec: {
+        path: './apps',
+        prune: true,
+        sourceRef: { kind: 'GitRepository', name: 'home' },
+        suspend: true,
+      },
+    },
+    {
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'GitRepository',
+      metadata: { name: 'home', namespace: 'media', annotations: { own: 'x' } },
+      spec: { url: 'https://git.example.org/home', interval: '1h', suspend: true },
+    },
+    {
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'Certificate',
+      metadata: { name: 'web', namespace: 'media' },
+      spec: { secretName: 'web-tls', issuerRef: { name: 'nowhere' } },
+      status: { revision: 1, conditions: [readyCondition] },
+    },
   ]);
 });
 afterAll(() => world.kubernetes.close());
@@ -36,6 +61,10 @@ const stores = [
   '/apis/external-secrets.io/v1/namespaces/media/secretstores/own',
   '/apis/external-secrets.io/v1/clustersecretstores/vault',
 ] as const;
+const kustomization = '/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/media/kustomizations/apps';
+const source = '/apis/source.toolkit.fluxcd.io/v1/namespaces/media/gitrepositories/home';
+const certificate = '/apis/cert-manager.io/v1/namespaces/media/certificates/web';
+const issuing = { type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', message: 'asked' };
 const workload = (resource: string): string => `/apis/apps/v1/namespaces/media/${resource}/a`;
 const inTemplate = (part: object): object => ({ spec: { template: part } });
 
@@ -84,6 +113,45 @@ test.each([
     ],
     ['the labels of a store', store, { metadata: { labels: { a: 'b' } } }, policyMessages.metadata],
   ]),
+  ['what Flux applies', kustomization, { spec: { path: './mine' } }, policyMessages.fluxSpec],
+  ['that Flux is suspended', kustomization, { spec: { suspend: false } }, policyMessages.fluxSpec],
+  ['where Flux fetches', source, { spec: { url: 'https://elsewhere' } }, policyMessages.fluxSpec],
+  ...[kustomization, source].map((path): [string, string, object, string] => [
+    'another annotation of Flux',
+    path,
+    { metadata: { annotations: { own: null } } },
+    policyMessages.annotations,
+  ]),
+  [
+    'where the next private key is taken from',
+    `${certificate}/status`,
+    { status: { nextPrivateKeySecretName: 'jellyfin' } },
+    policyMessages.certificateStatus,
+  ],
+  [
+    'where the next private key is taken from, beside a renewal',
+    `${certificate}/status`,
+    { status: { nextPrivateKeySecretName: 'jellyfin', conditions: [readyCondition, issuing] } },
+    policyMessages.certificateStatus,
+  ],
+  [
+    'whether a Certificate is Ready',
+    `${certificate}/status`,
+    { status: { conditions: [{ ...readyCondition, status: 'False' }, issuing] } },
+    policyMessages.certificateConditions,
+  ],
+  [
+    'the conditions of a Certificate to none',
+    `${certificate}/status`,
+    { status: { conditions: [] } },
+    policyMessages.certificateConditions,
+  ],
+  [
+    'that an issuance has failed',
+    `${certificate}/status`,
+    { status: { conditions: [readyCondition, { ...issuing, status: 'False', reason: 'Failed' }] } },
+    policyMessages.certificateConditions,
+  ],
   ['replicas', workload('deployments'), { spec: { replicas: 3 } }, policyMessages.workloadSpec],
   [
     'its own annotation',
@@ -145,6 +213,16 @@ test.each([
     'the restart of a DaemonSet',
     workload('daemonsets'),
     inTemplate({ metadata: { annotations: { 'chatelaine.dev/restarted-by': '1' } } }),
+  ],
+  ...[kustomization, source].map((path): [string, string, object] => [
+    'when Flux is to reconcile',
+    path,
+    { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': '1' } } },
+  ]),
+  [
+    'that a Certificate is to be renewed',
+    `${certificate}/status`,
+    { status: { conditions: [readyCondition, issuing] } },
   ],
 ])('the bot may change %s', async (_what, path, patch) => {
   expect(await call(world.kubernetes, 'PATCH', path, patch)).toMatchObject({ status: 200 });

@@ -52,6 +52,12 @@ export const resourceTypes: readonly ResourceType[] = [
   custom('external-secrets.io', 'SecretStore'),
   custom('external-secrets.io', 'ClusterSecretStore', 'cluster'),
   custom('external-secrets.io', 'ClusterExternalSecret', 'cluster'),
+  custom('kustomize.toolkit.fluxcd.io', 'Kustomization'),
+  custom('source.toolkit.fluxcd.io', 'GitRepository'),
+  custom('cert-manager.io', 'Certificate'),
+  custom('cert-manager.io', 'CertificateRequest'),
+  custom('cert-manager.io', 'Issuer'),
+  custom('cert-manager.io', 'ClusterIssuer', 'cluster'),
   builtIn(
     'admissionregistration.k8s.io',
     'v1',

@@ -16,6 +16,10 @@ export interface KubernetesFaults extends CommonFaults {
   noAdmissionPolicy: boolean;
   /** `namespace/name` of workloads whose new pods never become ready. */
   readonly stuckRollouts: Set<string>;
+  /** `namespace/name` of Certificates whose issuer refuses them. */
+  readonly failingIssuances: Set<string>;
+  /** Groups whose CustomResourceDefinitions are not installed: `cert-manager.io`. */
+  readonly missingGroups: Set<string>;
   /** Writes of Leases answer 500. */
   leaseWritesFail: boolean;
 }
@@ -39,6 +43,8 @@ export function newFaults(onDown: () => void): KubernetesFaults {
     storeDenied: false,
     noAdmissionPolicy: false,
     stuckRollouts: new Set(),
+    failingIssuances: new Set(),
+    missingGroups: new Set(),
     leaseWritesFail: false,
   };
 }

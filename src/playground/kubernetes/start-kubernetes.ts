@@ -7,9 +7,12 @@ import { typeOfKind } from './api/resource-types.ts';
 import { serveApi } from './api/serve-api.ts';
 import { type ReviewedToken, Tokens } from './api/tokens.ts';
 import { Watches } from './api/watch-objects.ts';
+import { startCertManager } from './cert-manager/run-certificates.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { type ControllerParts, together } from './controller.ts';
 import { type KubernetesFaults, newFaults } from './faults.ts';
+import type { ReadTree } from './flux/git-trees.ts';
+import { startFlux } from './flux/start-flux.ts';
 import { startOperator } from './operator/start-operator.ts';
 import type { VaultForSync } from './operator/vault-for-sync.ts';
 import { administrator, putObject } from './put-object.ts';
@@ -26,6 +29,8 @@ export interface KubernetesSeed {
 export interface KubernetesOptions extends StandInOptions {
   readonly vault: VaultForSync;
   readonly seed?: KubernetesSeed;
+  /** Where Flux fetches from; without it no Flux runs, and its objects lie there as they are. */
+  readonly trees?: ReadTree;
   readonly timing?: Partial<Timing>;
   /** Folder of the bot's own manifests: its Roles are what it may. The repository's, by default. */
   readonly manifests?: string;
@@ -99,6 +104,8 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     startOperator({ ...parts, vault: options.vault }),
     startRollouts(parts),
     startReloader(api, timing.reloaderMs),
+    startCertManager(parts),
+    ...(options.trees === undefined ? [] : [startFlux(parts, options.trees)]),
   ]);
   const handler = serveApi({ api, tokens, watches, faults });
   const server = await startHttpStandIn('kubernetes', handler, { ...options, faults });

@@ -14,7 +14,7 @@ import type { Tokens } from './tokens.ts';
 export function serveApi(server: ApiServer): Handler {
   return (received) => {
     try {
-      return answer(server, received);
+      return isMissing(server, received) ? noSuchPage : answer(server, received);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       return { status: error.code, body: error.status };
@@ -38,6 +38,16 @@ function answer(server: ApiServer, received: Received): Reply {
   authorize(server, request);
   return answerObject(server, request);
 }
+
+function isMissing({ faults }: ApiServer, { url }: Received): boolean {
+  return faults.missingGroups.has(/^\/apis\/([^/?]+)/.exec(url)?.[1] ?? '');
+}
+
+const noSuchPage: Reply = {
+  status: 404,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: '404 page not found\n',
+};
 
 /** Who brings no token: known by name, and given nothing but health and the version. */
 const anonymous: Caller = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
@@ -66,11 +76,7 @@ function unknownPath({ api }: ApiServer, { method }: Received, url: URL, caller:
     const isCustom = resourceTypes.some((type) => type.group === group && type.custom);
     if (discovery(known) !== undefined && !isCustom) throw noSuchResource();
   }
-  return {
-    status: 404,
-    headers: { 'content-type': 'text/plain; charset=utf-8' },
-    body: '404 page not found\n',
-  };
+  return noSuchPage;
 }
 
 function answerReviews(

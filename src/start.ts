@@ -12,6 +12,7 @@ import type { Place, Shown, Surface } from './core/ports/surface.ts';
 import { inspectorsOf } from './inspectors.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createOperations } from './operations/create-operations.ts';
+import { renew } from './operations/renew/renew.ts';
 import { rotate } from './operations/rotate/rotate.ts';
 import { sync } from './operations/sync/sync.ts';
 import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
@@ -19,7 +20,7 @@ import type { VaultAdapter } from './vault/connect-vault.ts';
 import { startWatch, type Watch } from './watch/start-watch.ts';
 
 /** Every kind of work that can be left and gone on with. */
-const operationKinds = [rotate, sync];
+const operationKinds = [rotate, renew, sync];
 
 export interface Terminal {
   readonly dispatcher: Dispatcher;

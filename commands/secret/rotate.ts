@@ -3,12 +3,14 @@ import type { Card } from '../../src/core/card.ts';
 import { type CommandContext, defineCommand } from '../../src/core/command.ts';
 import type { Answer } from '../../src/core/dispatcher.ts';
 import { type ChatelaineError, isFault } from '../../src/core/errors.ts';
+import { findEither } from '../../src/core/find-certificate.ts';
 import { type Nature, natures } from '../../src/core/nature.ts';
 import { alphabets, valueKinds } from '../../src/core/recipe.ts';
 import type { Secret } from '../../src/core/secrets.ts';
 import { secretProperties, secretTarget } from '../../src/core/targets.ts';
 import { planRotation } from '../../src/operations/rotate/plan-rotation.ts';
 import { rememberNature } from '../../src/operations/rotate/remember-nature.ts';
+import { renewCertificate } from './certificate/renew-certificate.ts';
 
 const args = z.object({
   target: secretTarget(),
@@ -40,17 +42,24 @@ export const rotate = defineCommand({
   name: 'secret rotate',
   summary: 'Generate new values, write them to Vault, and prove them live in the cluster',
   details:
-    'First shows who will be touched, then does it. Siblings of the properties are neither read nor changed.',
+    'First shows who will be touched, then does it. Siblings of the properties are neither read nor changed. A certificate is issued again by cert-manager, and proven by its next revision.',
   examples: [
     'secret rotate media/jellyfin api-key',
     'secret rotate jellyfin --kind hex --length 64 --reason "laptop lost"',
+    'secret rotate media/web-tls',
   ],
   may: 'rotate',
   effect: 'write',
   args,
   words: ['target', 'properties'],
   async handler(context, { target, properties, restart, reason, nature, ...asked }) {
-    const secret = context.secrets.find(target, 'rotate', properties);
+    const find = (): Secret => context.secrets.find(target, 'rotate', properties);
+    const found = await findEither(context, target, 'rotate', find);
+    if ('certificate' in found) {
+      const senseless = [...properties, ...Object.keys(withoutAbsent({ ...asked, restart, nature }))];
+      return renewCertificate(context, found.certificate, { reason, senseless });
+    }
+    const { secret } = found;
     try {
       const state = await planRotation(context, {
         secret,

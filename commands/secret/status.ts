@@ -3,6 +3,7 @@ import { type Card, type Field, mentionPeople } from '../../src/core/card.ts';
 import { type CommandContext, defineCommand } from '../../src/core/command.ts';
 import { describeDuration } from '../../src/core/duration.ts';
 import { isFault } from '../../src/core/errors.ts';
+import { findEither } from '../../src/core/find-certificate.ts';
 import { lastSeenLines } from '../../src/core/last-seen.ts';
 import { formatObjectName, type VaultPath } from '../../src/core/names.ts';
 import { readNatures } from '../../src/core/nature.ts';
@@ -11,18 +12,22 @@ import type { SecretMetadata } from '../../src/core/ports/vault.ts';
 import type { Secret } from '../../src/core/secrets.ts';
 import { secretTarget } from '../../src/core/targets.ts';
 import { readProven, readVersions } from '../../src/core/version-record.ts';
+import { showCertificate } from './certificate/show-certificate.ts';
 
-/** Where a secret stands, in Vault and in the cluster. Reads no value: Vault's metadata, and the cache. */
+/** Where a secret or a certificate stands. Reads no value: Vault's metadata, the cache, and the Certificate. */
 export const status = defineCommand({
   name: 'secret status',
-  summary: 'Show where a secret stands, in Vault and in the cluster',
-  examples: ['secret status media/jellyfin'],
+  summary: 'Show where a secret stands, in Vault and in the cluster, or a certificate',
+  details: 'A certificate is named by its Certificate, or by the Secret that it makes.',
+  examples: ['secret status media/jellyfin', 'secret status media/web-tls'],
   may: 'read',
   effect: 'read',
   args: z.object({ target: secretTarget() }),
   words: ['target'],
   async handler(context, { target }) {
-    const secret = context.secrets.find(target, 'read');
+    const found = await findEither(context, target, 'read', () => context.secrets.find(target, 'read'));
+    if ('certificate' in found) return { card: await showCertificate(context, found.certificate) };
+    const { secret } = found;
     const vaultFields = await Promise.all(secret.paths.map((path) => inVault(context, path)));
     return { card: cardOf(context, secret, vaultFields.flat()) };
   },

@@ -10,7 +10,7 @@ export const doctor = defineCommand({
   name: 'vault doctor',
   summary: 'Say what is wrong with this installation, by what that was seen, and what mends it',
   details:
-    'The configuration, Slack, Vault, Kubernetes, External Secrets and the Git host: rights too little and too much. What can’t be seen from here is named, with who can look. Flux is not looked at. From a terminal `chatelaine doctor` does the same before the first start.',
+    'The configuration, Slack, Vault, Kubernetes, External Secrets, the Git host, Flux and cert-manager: rights too little and too much. What can’t be seen from here is named, with who can look. From a terminal `chatelaine doctor` does the same before the first start.',
   examples: ['vault doctor', 'vault doctor --all'],
   may: 'inspect',
   effect: 'read',

@@ -13,8 +13,10 @@ import { createCertificates } from './certificates/create-certificates.ts';
 import { openConnection } from './connection.ts';
 import { createFlux } from './flux/create-flux.ts';
 import { PolicyGuard } from './guard.ts';
+import { createCertificatesInspector } from './inspect/inspect-certificates.ts';
 import { createClusterInspector } from './inspect/inspect-cluster.ts';
 import { createSecretsInspector, type SecretsInspection } from './inspect/inspect-external-secrets.ts';
+import { createFluxInspector } from './inspect/inspect-flux.ts';
 import { createLeases } from './lease-store.ts';
 import { lookAgain } from './look-again.ts';
 import { createLookAround, type LookAround } from './look-around.ts';
@@ -102,11 +104,13 @@ export async function connectKubernetes(options: KubernetesOptions): Promise<Kub
   const context = { api, send, cache, guard, clock, ...usualPace, ...options.pace };
   const around = createLookAround(send, cache);
   const { namespace, vault } = options;
+  const flux = createFlux(context);
+  const certificates = createCertificates(context);
   cache.start();
   return {
     cluster: clusterOf(context),
-    flux: createFlux(context),
-    certificates: createCertificates(context),
+    flux,
+    certificates,
     leases: createLeases(api, namespace),
     ready: (signal) => cache.ready(signal),
     schemaOf: (kind, call) => readSchema(send, kind, call),
@@ -116,6 +120,8 @@ export async function connectKubernetes(options: KubernetesOptions): Promise<Kub
     inspectors: (given) => [
       createClusterInspector({ ...guarding, namespace, namespaces: (call) => around.namespaces(call) }),
       createSecretsInspector({ ...given, api, vault, refused: () => cache.secrets.refused() }),
+      createFluxInspector({ flux, send, namespace }),
+      createCertificatesInspector(certificates, clock),
     ],
     async close() {
       cache.stop();

@@ -187,12 +187,12 @@ describe('Flux', () => {
 
   test('says what it waits for when the time is up', async () => {
     const cluster = await startFlux({ dependsOn: [{ name: 'store' }] });
-    const outcome = await apply(cluster, commit('a'), { ms: 600 });
+    const outcome = await apply(cluster, commit('a'), { ms: 2_500 });
     expect(outcome).toEqual({
       state: 'late',
       what: expect.stringContaining("dependency 'flux-system/store' not found"),
     });
-    expect(await apply(cluster, commit('b'), { ms: 300 })).toEqual({
+    expect(await apply(cluster, commit('b'), { ms: 2_500 })).toEqual({
       state: 'late',
       what: expect.stringContaining('has fetched aaaaaaa, without the commit bbbbbbb'),
     });

@@ -12,6 +12,7 @@ import type { Surface } from '../../src/core/ports/surface.ts';
 import type { SecretValues, Vault } from '../../src/core/ports/vault.ts';
 import { createOperations, type RunningOperations } from '../../src/operations/create-operations.ts';
 import { readEntry } from '../../src/operations/journal-entry.ts';
+import { renew } from '../../src/operations/renew/renew.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
 import type { RotateState } from '../../src/operations/rotate/state.ts';
 import { sync } from '../../src/operations/sync/sync.ts';
@@ -108,7 +109,7 @@ export class Replica {
       ]),
       clock: systemClock,
       log: options.log ?? silentLog,
-      kinds: options.kinds ?? [rotate, sync],
+      kinds: options.kinds ?? [rotate, renew, sync],
       holder: name,
       leaseSeconds: options.leaseSeconds ?? 0.3,
       resumes: options.resumes ?? true,

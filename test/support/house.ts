@@ -11,6 +11,7 @@ import { type Grant, permissionsFrom, type Right } from '../../src/core/permissi
 import type { Inspector } from '../../src/core/ports/inspect.ts';
 import type { Surface } from '../../src/core/ports/surface.ts';
 import { createOperations } from '../../src/operations/create-operations.ts';
+import { renew } from '../../src/operations/renew/renew.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
 import { sync } from '../../src/operations/sync/sync.ts';
 import { renderCard } from '../../src/terminal/render-card.ts';
@@ -104,7 +105,7 @@ export function openHouse(
     surface: keepingSurface(messages),
     clock: systemClock,
     log,
-    kinds: [rotate, sync],
+    kinds: [rotate, renew, sync],
     holder: 'test',
     leaseSeconds: 15,
     resumes: false,

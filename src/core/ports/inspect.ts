@@ -10,7 +10,16 @@ export interface Inspector {
 }
 
 /** The parts, in the order in which they are mended: what comes later often fails because of what comes first. */
-export const areas = ['Configuration', 'Slack', 'Vault', 'Kubernetes', 'External Secrets', 'Git'] as const;
+export const areas = [
+  'Configuration',
+  'Slack',
+  'Vault',
+  'Kubernetes',
+  'External Secrets',
+  'Git',
+  'Flux',
+  'Certificates',
+] as const;
 export type Area = (typeof areas)[number];
 
 export interface Finding {

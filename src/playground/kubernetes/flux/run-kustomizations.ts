@@ -138,7 +138,7 @@ function failed(reason: string, message: string): Outcome {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof StatusError) return error.status.message;
+  if (error instanceof StatusError) return textAt(error.status, 'message') ?? '';
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -93,6 +93,8 @@ test('a cluster that is well has no fault, and is not changed by looking', async
     'the clock of the API server agrees with ours',
     'external-secrets.io/v1 is served',
     'ClusterSecretStore vault is Ready',
+    'Flux applies nothing here',
+    'certificates are Ready, and so are their issuers',
   ]);
   expect(found.filter(({ state }) => state === 'unknown').map(({ what }) => what)).toEqual([
     'whether the admission policy holds for StatefulSet',

@@ -31,6 +31,9 @@ export function createFluxInspector(inspection: FluxInspection): Inspector {
         if (sight.state === 'not-installed') {
           return [findings.good('Flux is not installed', 'the API server knows no kustomizations')];
         }
+        if (sight.kustomizations.length === 0) {
+          return [findings.good('Flux applies nothing here', 'there is no Kustomization')];
+        }
         const reverting = await inspectReverting(inspection.send, call);
         return [...judgeOwn(sight, inspection.namespace), ...judgeOthers(sight), ...reverting];
       } catch (error) {

@@ -17,40 +17,8 @@ export async function planRenewal(
   certificate: Certificate,
   reason: string | undefined,
 ): Promise<RenewState> {
-  const doing = `renewing certificate ${formatObjectName(certificate)}`;
-  const refuse = (code: 'already-at-work' | 'limit-reached' | 'not-rotatable', wrong: string, next: string) =>
-    new ChatelaineError({ code, doing, wrong, state: 'Nothing changed.', next });
-  if (certificate.issuing.now) {
-    const says = certificate.issuing.message;
-    const wrong = `cert-manager is issuing it already${says === '' ? '' : `: ${says}`}`;
-    throw refuse(
-      'already-at-work',
-      wrong,
-      `See how it goes with /secret status ${formatObjectName(certificate)}.`,
-    );
-  }
-  const age = clock.now() - Date.parse(certificate.notBefore ?? '');
-  if (age < settings.pauseSeconds * 1000) {
-    const wrong = `it was issued ${describeDuration(Math.max(0, age))} ago, and the pause between two is ${describeDuration(settings.pauseSeconds * 1000)}`;
-    throw refuse(
-      'limit-reached',
-      wrong,
-      'Wait that long: issuers count, and refuse those who ask too often.',
-    );
-  }
-  const issuer = issuerOf(certificate, await certificates.issuers(call));
-  if (issuer === 'missing' || (issuer !== undefined && issuer.ready.status !== 'True')) {
-    const why =
-      issuer === 'missing'
-        ? 'is not there'
-        : `is not Ready (${issuer.ready.reason || 'it says nothing yet'})`;
-    const wrong = `its issuer ${describeIssuer(certificate)} ${why}`;
-    throw refuse(
-      'not-rotatable',
-      wrong,
-      'Mend the issuer first: the certificate that is there goes on meanwhile.',
-    );
-  }
+  requireRested(certificate, clock.now(), settings.pauseSeconds * 1000);
+  requireIssuer(certificate, await certificates.issuers(call));
   const { namespace, name, secret, dnsNames, uid, revision, lastFailure } = certificate;
   return RenewState.parse({
     namespace,
@@ -65,6 +33,37 @@ export async function planRenewal(
     ...(reason === undefined ? {} : { reason }),
     progress: { state: 'waiting' },
   });
+}
+
+type RefusalCode = 'already-at-work' | 'limit-reached' | 'not-rotatable';
+
+function refusal(certificate: Certificate, code: RefusalCode, wrong: string, next: string): ChatelaineError {
+  const doing = `renewing certificate ${formatObjectName(certificate)}`;
+  return new ChatelaineError({ code, doing, wrong, state: 'Nothing changed.', next });
+}
+
+function requireRested(certificate: Certificate, now: number, pauseMs: number): void {
+  const { issuing, notBefore } = certificate;
+  if (issuing.now) {
+    const wrong = `cert-manager is issuing it already${issuing.message === '' ? '' : `: ${issuing.message}`}`;
+    const next = `See how it goes with /secret status ${formatObjectName(certificate)}.`;
+    throw refusal(certificate, 'already-at-work', wrong, next);
+  }
+  const age = now - Date.parse(notBefore ?? '');
+  if (!(age < pauseMs)) return;
+  const wrong = `it was issued ${describeDuration(Math.max(0, age))} ago, and the pause between two is ${describeDuration(pauseMs)}`;
+  const next = 'Wait that long: issuers count, and refuse those who ask too often.';
+  throw refusal(certificate, 'limit-reached', wrong, next);
+}
+
+function requireIssuer(certificate: Certificate, issuers: readonly Issuer[]): void {
+  const issuer = issuerOf(certificate, issuers);
+  if (issuer === undefined || (issuer !== 'missing' && issuer.ready.status === 'True')) return;
+  const why =
+    issuer === 'missing' ? 'is not there' : `is not Ready (${issuer.ready.reason || 'it says nothing yet'})`;
+  const wrong = `its issuer ${describeIssuer(certificate)} ${why}`;
+  const next = 'Mend the issuer first: the certificate that is there goes on meanwhile.';
+  throw refusal(certificate, 'not-rotatable', wrong, next);
 }
 
 /** `ClusterIssuer letsencrypt`. */

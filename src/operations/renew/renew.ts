@@ -51,18 +51,19 @@ function ticketOf({ namespace, name, uid, revision, lastFailure }: RenewState): 
 }
 
 /** The ticket is in the journal since the beginning: one that was issued meanwhile is not asked for again. */
-async function ask({ state, certificates, call, save }: Work<RenewState>): Promise<void> {
-  await save({});
-  await certificates.renew(ticketOf(state), call);
-  await save({ progress: { state: 'asked' } });
+async function ask(work: Work<RenewState>): Promise<void> {
+  await work.save({});
+  await work.certificates.renew(ticketOf(work.state), work.call);
+  await work.save({ progress: { state: 'asked' } });
 }
 
-async function wait({ state, certificates, call, save, within }: Work<RenewState>): Promise<void> {
+async function wait(work: Work<RenewState>): Promise<void> {
+  const { state, certificates, call } = work;
   const ticket = ticketOf(state);
-  const progress = await certificates.awaitRenewed(ticket, within(state.waitMs));
+  const progress = await certificates.awaitRenewed(ticket, work.within(state.waitMs));
   const open = progress.state === 'failed' || progress.state === 'late';
   const why = open ? await certificates.explain(ticket.name, call).catch(() => undefined) : undefined;
-  await save({ progress, ...(why === undefined ? {} : { why }) });
+  await work.save({ progress, ...(why === undefined ? {} : { why }) });
 }
 
 function renewCard(state: RenewState, standing: Standing): Card {

@@ -75,11 +75,13 @@ function annotationsOf(resource: string): readonly string[] | undefined {
   return workloads.includes(resource) ? [] : undefined;
 }
 
+function isRenewal({ operation, type, subresource }: AdmissionRequest): boolean {
+  return type.resource === 'certificates' && operation === 'UPDATE' && subresource === 'status';
+}
+
 function problemOf(request: AdmissionRequest): string | undefined {
   const { operation, type, object, previous, subresource } = request;
-  if (type.resource === 'certificates' && operation === 'UPDATE' && subresource === 'status') {
-    return renewalProblem(object, previous);
-  }
+  if (isRenewal(request)) return renewalProblem(object, previous);
   const annotations = annotationsOf(type.resource);
   const isUpdate = operation === 'UPDATE' && subresource === undefined;
   if (!isUpdate || previous === undefined || annotations === undefined) return policyMessages.update;

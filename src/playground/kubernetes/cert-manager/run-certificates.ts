@@ -93,7 +93,7 @@ function begin(api: ObjectApi, certificate: KubeObject, time: string): void {
   if (isIssuing(certificate) && !isNew) return;
   const issuing = isIssuing(certificate) ? [] : [{ type: 'Issuing', ...missing, status: 'True' }];
   const ready = isNew ? [{ type: 'Ready', ...missing }] : [];
-  writeConditions(api, certificate, [...ready, ...issuing], [], {}, time);
+  writeConditions(api, certificate, { set: [...ready, ...issuing], time });
 }
 
 function issue(api: ObjectApi, certificate: KubeObject, now: Date): void {
@@ -108,19 +108,17 @@ function issue(api: ObjectApi, certificate: KubeObject, now: Date): void {
   );
   putSecret(api, namespace, secretName, name);
   const notAfter = new Date(now.getTime() + validMs);
-  writeConditions(
-    api,
-    certificate,
-    [{ type: 'Ready', ...upToDate }],
-    ['Issuing'],
-    {
+  writeConditions(api, certificate, {
+    set: [{ type: 'Ready', ...upToDate }],
+    removed: ['Issuing'],
+    more: {
       revision,
       notBefore: wholeSeconds(now),
       notAfter: wholeSeconds(notAfter),
       renewalTime: wholeSeconds(new Date(notAfter.getTime() - renewBeforeMs)),
     },
-    wholeSeconds(now),
-  );
+    time: wholeSeconds(now),
+  });
 }
 
 /** No certificates and no keys: what only looks at the Secret's form can't tell. */
@@ -146,14 +144,11 @@ function fail(api: ObjectApi, certificate: KubeObject, now: Date): void {
   const failure = { type: 'Issuing', status: 'False', reason: 'Failed', message };
   const attempts = Number(certificate.status?.['failedIssuanceAttempts'] ?? 0) + 1;
   const time = wholeSeconds(now);
-  writeConditions(
-    api,
-    certificate,
-    [failure],
-    [],
-    { lastFailureTime: time, failedIssuanceAttempts: attempts },
+  writeConditions(api, certificate, {
+    set: [failure],
+    more: { lastFailureTime: time, failedIssuanceAttempts: attempts },
     time,
-  );
+  });
 }
 
 /** Keeps one request a Certificate, as the newest of them. */
@@ -202,23 +197,26 @@ function issuerTrouble(api: ObjectApi, { metadata, spec }: KubeObject): string |
 function greet(api: ObjectApi, issuer: KubeObject, time: string): void {
   if (conditionOf(issuer, 'Ready') !== undefined) return;
   const ready = { type: 'Ready', status: 'True', reason: 'IsReady', message: '' };
-  writeConditions(api, issuer, [ready], [], {}, time);
+  writeConditions(api, issuer, { set: [ready], time });
 }
 
-function writeConditions(
-  api: ObjectApi,
-  { kind, metadata }: KubeObject,
-  set: readonly JsonObject[],
-  removed: readonly string[],
-  more: JsonObject,
-  time: string,
-): void {
+interface Written {
+  readonly set: readonly JsonObject[];
+  /** Types of conditions that go. */
+  readonly removed?: readonly string[];
+  /** Of the status, beside its conditions. */
+  readonly more?: JsonObject;
+  readonly time: string;
+}
+
+function writeConditions(api: ObjectApi, { kind, metadata }: KubeObject, written: Written): void {
+  const { set, removed = [], more = {}, time } = written;
   const { namespace, name } = metadata;
   const current = api.store.get(kind, namespace, name);
   if (current === undefined) return;
-  const types = [...removed, ...set.map(({ type }) => String(type))];
+  const types: readonly unknown[] = [...removed, ...set.map(({ type }) => type)];
   const conditions = [
-    ...objectsAt(current, 'status', 'conditions').filter(({ type }) => !types.includes(String(type))),
+    ...objectsAt(current, 'status', 'conditions').filter(({ type }) => !types.includes(type)),
     ...set.map((each) => ({
       ...each,
       lastTransitionTime: time,

@@ -79,7 +79,9 @@ export function runKustomizations(parts: ControllerParts, sources: () => Sources
       return { id, v: manifest.apiVersion.replace(/^.*\//, '') };
     });
     const kept = new Set(entries.map(({ id }) => id));
-    const before = objectsAt(object, 'status', 'inventory', 'entries').map(({ id }) => String(id));
+    const before = objectsAt(object, 'status', 'inventory', 'entries').map(
+      (each) => textAt(each, 'id') ?? '',
+    );
     if (object.spec?.['prune'] === true) {
       for (const id of before.filter((each) => !kept.has(each))) prune(api, id, applied.get(id));
     }
@@ -96,11 +98,11 @@ export function runKustomizations(parts: ControllerParts, sources: () => Sources
     if (object.spec?.['suspend'] === true) {
       const ready = readyOf(object);
       const [reason = '', message = ''] = ['reason', 'message'].map((field) => textAt(ready, field));
-      writeStatus(api, object, { status: 'True', reason, message }, handled(object), time);
+      writeStatus(api, object, { ready: { status: 'True', reason, message }, more: handled(object), time });
       return;
     }
     const { ready, status } = reconcile(object);
-    writeStatus(api, object, ready, { ...status, ...handled(object) }, time);
+    writeStatus(api, object, { ready, more: { ...status, ...handled(object) }, time });
     if (ready.status === 'False') queue.add(key, Math.max(50, timing.reconcileMs * 10));
     else hastenDependants(key);
   });

@@ -29,13 +29,11 @@ export function runSources(parts: ControllerParts, readTree: ReadTree, onFetched
     if (tree === undefined || typeof tree === 'string') {
       const why = tree ?? `couldn't find remote ref "refs/heads/${branch}"`;
       const message = `failed to checkout and determine revision: unable to clone '${url}': ${why}`;
-      writeStatus(
-        api,
-        source,
-        { status: 'False', reason: 'GitOperationFailed', message },
-        handled(source),
+      writeStatus(api, source, {
+        ready: { status: 'False', reason: 'GitOperationFailed', message },
+        more: handled(source),
         time,
-      );
+      });
       return;
     }
     const { namespace = '', name } = source.metadata;
@@ -47,13 +45,11 @@ export function runSources(parts: ControllerParts, readTree: ReadTree, onFetched
       path: `gitrepository/${namespace}/${name}/${tree.commit}.tar.gz`,
     };
     const message = `stored artifact for revision '${revision}'`;
-    writeStatus(
-      api,
-      source,
-      { status: 'True', reason: 'Succeeded', message },
-      { artifact, ...handled(source) },
+    writeStatus(api, source, {
+      ready: { status: 'True', reason: 'Succeeded', message },
+      more: { artifact, ...handled(source) },
       time,
-    );
+    });
     onFetched();
   }
 

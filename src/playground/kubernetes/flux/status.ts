@@ -16,9 +16,7 @@ export function handled({ metadata }: KubeObject): JsonObject {
 export function writeStatus(
   api: ObjectApi,
   object: KubeObject,
-  ready: Ready,
-  more: JsonObject,
-  now: string,
+  { ready, more, time }: { readonly ready: Ready; readonly more: JsonObject; readonly time: string },
 ): void {
   const { kind, metadata } = object;
   const { namespace, name } = metadata;
@@ -28,7 +26,7 @@ export function writeStatus(
     ...current.status,
     ...more,
     observedGeneration: metadata.generation ?? 1,
-    conditions: withReady(current, ready, now),
+    conditions: withReady(current, ready, time),
   };
   api.patch(typeOfKind(kind), { namespace, name }, (latest) => ({ ...latest, status }), {
     caller: fluxCaller,

@@ -81,7 +81,7 @@ test('the rights that are asked for are those of the manifest', () => {
 
 test('a cluster that is well has no fault, and is not changed by looking', async () => {
   const cluster = await startCluster({ objects });
-  await expect.poll(async () => wrongIn(await inspect(cluster)), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(async () => wrongIn(await inspect(cluster)), { timeout: 20_000 }).toEqual([]);
   const found = await inspect(cluster);
   expect(found.filter(({ state }) => state === 'good').map(({ what }) => what)).toEqual([
     'the API server answers',

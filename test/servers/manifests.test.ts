@@ -36,6 +36,13 @@ describe("the bot's rights in the cluster", () => {
       'ClusterRole batch/cronjobs: get list watch',
       'ClusterRole /serviceaccounts: get list watch',
       'ClusterRole /events: list',
+      'ClusterRole kustomize.toolkit.fluxcd.io/kustomizations: get list patch',
+      'ClusterRole source.toolkit.fluxcd.io/gitrepositories: get list patch',
+      'ClusterRole cert-manager.io/certificates: get list',
+      'ClusterRole cert-manager.io/certificaterequests: get list',
+      'ClusterRole cert-manager.io/issuers: get list',
+      'ClusterRole cert-manager.io/clusterissuers: get list',
+      'ClusterRole cert-manager.io/certificates/status: patch',
       'Role coordination.k8s.io/leases: get list watch create update patch delete',
     ]);
   });

@@ -97,9 +97,10 @@ export class ApplyWatch {
     const { fetched, suspended, ready } = this.#parsed('GitRepository', name, readGitSource(object));
     if (fetched !== undefined && (await this.#holds(fetched))) return undefined;
     if (suspended) return { state: 'suspended', what };
-    if (!(await this.#isAnswered(object, name))) return this.#wait(`${what} has not fetched it yet`);
-    if (ready.status === 'False') return this.#failing(what, ready);
-    this.#askAgainLater();
+    const isAnswered = await this.#isAnswered(object, name);
+    if (isAnswered && ready.status === 'False') return this.#failing(what, ready);
+    if (isAnswered) this.#askAgainLater();
+    else if (this.#attempts === 0) return this.#wait(`${what} has not fetched it yet`);
     const has = fetched === undefined ? 'nothing' : fetched.slice(0, 7);
     return this.#wait(`${what} has fetched ${has}, without the commit ${this.#wanted.commit.slice(0, 7)}`);
   }

@@ -1,5 +1,6 @@
 import type { Command } from '../src/core/command.ts';
 import { freeze } from './secret/freeze.ts';
+import { history } from './secret/history.ts';
 import { list } from './secret/list.ts';
 import { policy } from './secret/policy.ts';
 import { rotate } from './secret/rotate.ts';
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   rotate,
   list,
   secretStatus,
+  history,
   uses,
   sync,
   policy,

@@ -4,6 +4,8 @@ import type { Actor } from './core/actor.ts';
 import type { Card } from './core/card.ts';
 import type { Command } from './core/command.ts';
 import type { Answer, Dispatcher } from './core/dispatcher.ts';
+import { ChatelaineError } from './core/errors.ts';
+import { readWords } from './core/read-command.ts';
 import { renderCard, type TerminalStyle } from './terminal/render-card.ts';
 
 /** What the command line was given beside the command's own words. */
@@ -59,6 +61,23 @@ function takeFlags(argv: readonly string[]): Taken {
 function splitFlag(word: string): readonly [string, string | undefined] {
   const at = word.indexOf('=');
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+/** The help that these words ask for, if they do: it needs no configuration. */
+export function helpWithout(commands: readonly Command[], words: readonly string[]): Card | undefined {
+  if (!words.some((word) => word === 'help' || word === '--help')) return undefined;
+  const find = (): never => {
+    throw new ChatelaineError({
+      code: 'no-such-secret',
+      doing: 'looking for a secret',
+      wrong: 'nothing was connected',
+      state: 'Nothing changed.',
+      next: 'Ask with a configuration.',
+    });
+  };
+  const secretsFor = () => ({ find, all: () => [], consumersOf: () => [] });
+  const reading = readWords({ commands, secretsFor }, words, terminalActor());
+  return reading.kind === 'answer' && reading.card.state === 'info' ? reading.card : undefined;
 }
 
 /** 0: done, or answered. 1: not done. 2: the words were wrong. 3: done in part, or it can't be proven. */

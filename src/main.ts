@@ -1,5 +1,6 @@
 import './keep-small.ts';
-import { exitCodes, readCommandLine, runCli } from './cli.ts';
+import { commands } from '../commands/index.ts';
+import { exitCodes, helpWithout, print, readCommandLine, runCli } from './cli.ts';
 import { type Loaded, loadConfiguration } from './config/load-configuration.ts';
 import { systemClock } from './core/clock.ts';
 import { ChatelaineError, describeUnknown, isFault } from './core/errors.ts';
@@ -25,6 +26,11 @@ async function main(): Promise<number> {
   const { config, output, words } = reading.options;
   if (words[0] === '--version') {
     process.stdout.write(`chatelaine ${version}\n`);
+    return exitCodes.done;
+  }
+  const help = helpWithout(commands, words);
+  if (help !== undefined) {
+    print({ output, style: terminalStyle(), write }, help);
     return exitCodes.done;
   }
   const asked = doctorWords(words);

@@ -9,6 +9,7 @@ import { ChatelaineError } from './core/errors.ts';
 import { Freezes } from './core/freeze/freezes.ts';
 import { permissionsFrom } from './core/permissions.ts';
 import type { Place, Shown, Surface } from './core/ports/surface.ts';
+import { RotationSurvey } from './core/survey-rotations.ts';
 import { inspectorsOf } from './inspectors.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createOperations } from './operations/create-operations.ts';
@@ -40,6 +41,7 @@ interface Surroundings {
 type Parts = Terminal & {
   readonly kubernetes: KubernetesAdapter;
   readonly vault: VaultAdapter;
+  readonly freezes: Freezes;
   /** This process among the replicas. */
   readonly holder: string;
 };
@@ -85,6 +87,7 @@ async function assemble(
     dispatcher,
     kubernetes,
     vault,
+    freezes,
     holder,
     ready: (signal) => kubernetes.ready(signal),
     async close() {
@@ -155,6 +158,9 @@ function watchOf({ loaded, clock, log }: StartOptions, parts: Parts, slack: Slac
     // Where the bot may not post in the channel, somebody is told all the same.
     place: { surface: 'slack', channel: alerts.channel, ...(first === undefined ? {} : { user: first }) },
     mention: mention.map((id) => ({ id, name: id, surface: 'slack' })),
+    freezes: parts.freezes,
+    weekly: alerts.reminders,
+    survey: new RotationSurvey({ vault: parts.vault.vault, clock }),
     pollMs: alerts.pollSeconds * 1000,
     calmMs: alerts.calmSeconds * 1000,
     holder: parts.holder,

@@ -1,26 +1,38 @@
 import { z } from 'zod';
+import type { Card } from '../../src/core/card.ts';
 import { defineCommand } from '../../src/core/command.ts';
 import { count } from '../../src/core/count.ts';
+import { describeDuration } from '../../src/core/duration.ts';
 import { pathsOf } from '../../src/core/find-secrets.ts';
 import { freezeLines } from '../../src/core/freeze/freeze-words.ts';
 import { lastSeenLines } from '../../src/core/last-seen.ts';
 import { formatObjectName, Namespace } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
+import { nameOf } from '../../src/core/reminder-card.ts';
+import type { Survey } from '../../src/core/survey-rotations.ts';
 
 /** What a person may see of the cluster's secrets; answered from the cache. */
 export const list = defineCommand({
   name: 'secret list',
   summary: 'List the secrets you may see, those that fail first',
-  examples: ['secret list', 'secret list media'],
+  examples: ['secret list', 'secret list media', 'secret list --overdue'],
   may: 'read',
   effect: 'read',
   args: z.object({
     namespace: Namespace.optional().meta({ title: 'Namespace', description: 'only this one' }),
+    overdue: z.boolean().optional().meta({
+      title: 'Overdue',
+      description: 'those whose rotation policy has run out, longest first',
+    }),
     failing: z.boolean().optional().meta({ title: 'Failing', description: 'only those that are not Ready' }),
   }),
   words: ['namespace'],
-  async handler({ secrets, vault, cluster, freezes, clock }, { namespace, failing }) {
+  async handler(
+    { secrets, vault, cluster, freezes, clock, rotations, call },
+    { namespace, failing, overdue },
+  ) {
     const all = secrets.all(namespace);
+    if (overdue === true) return { card: overdueCard(await rotations.overdue(all, call), clock.now()) };
     const troubled = all.filter(({ ready }) => ready.status !== 'True');
     const shown =
       failing === true ? troubled : [...troubled, ...all.filter(({ ready }) => ready.status === 'True')];
@@ -41,6 +53,28 @@ export const list = defineCommand({
     };
   },
 });
+
+function overdueCard({ overdue, seen, unread, why }: Survey, now: number): Card {
+  return {
+    state: unread > 0 ? 'warning' : 'info',
+    title:
+      overdue.length === 0
+        ? `No rotation is overdue in the ${count(seen, 'path')} that could be read`
+        : `${count(overdue.length, 'rotation')} overdue, in ${count(seen, 'path')}`,
+    table: {
+      columns: ['Secret', 'Property', 'Policy', 'Due since', 'Last rotated', 'By'],
+      rows: overdue.map((each) => [
+        nameOf(each),
+        each.property ?? 'all',
+        `every ${each.days}d`,
+        `${each.due.slice(0, 10)} (${describeDuration(now - Date.parse(each.due))})`,
+        each.last.slice(0, 10),
+        each.by ?? 'not known',
+      ]),
+    },
+    lines: unread > 0 ? [`${count(unread, 'path')} could not be read, and may hold more: ${why}.`] : [],
+  };
+}
 
 function rowOf(secret: ExternalSecret): readonly string[] {
   const { status, reason } = secret.ready;

@@ -9,6 +9,7 @@ import { formatObjectName, type VaultPath } from '../../src/core/names.ts';
 import { readNatures } from '../../src/core/nature.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 import type { SecretMetadata } from '../../src/core/ports/vault.ts';
+import { type Due, readDue } from '../../src/core/rotation-policy.ts';
 import type { Secret } from '../../src/core/secrets.ts';
 import { secretTarget } from '../../src/core/targets.ts';
 import { readProven, readVersions } from '../../src/core/version-record.ts';
@@ -50,11 +51,22 @@ async function inVault(context: CommandContext, path: VaultPath): Promise<readon
         value:
           properties.map((name) => `${name} (${natures.get(name) ?? 'nature unknown'})`).join(', ') || 'none',
       },
+      ...readDue(metadata).map((due) => dueField(due, context.clock.now())),
     ];
   } catch (error) {
     if (!isFault(error)) throw error;
     return [{ label: where, value: `not known: ${error.wrong}` }];
   }
+}
+
+function dueField({ property, days, last, by, due }: Due, now: number): Field {
+  const left = Date.parse(due) - now;
+  const when = left > 0 ? `due in ${describeDuration(left)}` : `overdue for ${describeDuration(-left)}`;
+  const who = by === undefined ? '' : ` by ${by}`;
+  return {
+    label: property === undefined ? 'Rotation' : `Rotation of ${property}`,
+    value: mentionPeople(`every ${days}d; last ${last.slice(0, 10)}${who}; ${when} (${due.slice(0, 10)})`),
+  };
 }
 
 function describeVersions(
@@ -102,6 +114,7 @@ function cardOf(context: CommandContext, secret: Secret, vaultFields: readonly F
     actions: [
       { label: 'Sync now', command: `secret sync ${secret.name}` },
       { label: 'Uses', command: `secret uses ${secret.name}` },
+      { label: 'History', command: `secret history ${secret.name}` },
     ],
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Namespace, VaultMount } from '../core/names.ts';
 import { rights } from '../core/permissions.ts';
 import { mostRemembered } from '../core/version-record.ts';
+import { isZone, weekdays } from '../core/weekly-slot.ts';
 import { secretSource, url } from './common-schema.ts';
 import { Git } from './git-schema.ts';
 import { Gitops } from './gitops-schema.ts';
@@ -196,6 +197,20 @@ const Alerts = z.strictObject({
   pollSeconds: z.number().min(0.2).max(60).default(1.5).meta({
     description: 'between two looks at every replica’s seal',
   }),
+  reminders: z
+    .strictObject({
+      day: z.enum(weekdays).default('monday').meta({ description: 'of the week' }),
+      hour: z.int().min(0).max(23).default(9).meta({ description: 'from which on it is told' }),
+      zone: z
+        .string()
+        .refine(isZone, 'is no time zone: Europe/Berlin is one')
+        .default('UTC')
+        .meta({ description: 'the time zone of both' }),
+    })
+    .prefault({})
+    .meta({
+      description: 'when overdue rotations are listed in the channel, once a week; nothing where none is',
+    }),
   calmSeconds: z.number().min(1).max(3600).default(300).meta({
     description: 'that all must be well before an incident ends; what comes back sooner is the same one',
   }),

@@ -28,12 +28,14 @@ class WordReader {
   readonly faults: string[] = [];
   readonly #fields: readonly FormField[];
   readonly #words: readonly string[];
+  readonly #spoken: readonly string[];
   readonly #found = new Map<string, GivenValue>();
   #position = 0;
 
   constructor(command: Command) {
     this.#fields = fieldsOf(command);
     this.#words = command.words;
+    this.#spoken = command.spoken ?? [];
   }
 
   read(words: readonly string[]): void {
@@ -42,6 +44,7 @@ class WordReader {
     for (let word = left.shift(); word !== undefined; word = left.shift()) {
       if (flags && word === '--') flags = false;
       else if (flags && word.startsWith('--')) this.#flag(word.slice(2), left);
+      else if (this.#isSpoken(word, left)) this.#flag(word, left);
       else this.#positional(word);
     }
   }
@@ -66,6 +69,12 @@ class WordReader {
       if (value === undefined) this.faults.push(`--${name} needs a value`);
       else this.#set(field, value);
     }
+  }
+
+  /** A word that stands for its flag: only where a value follows, and never in the place of the first argument. */
+  #isSpoken(word: string, left: readonly string[]): boolean {
+    const field = this.#fields.find((each) => each.flag === word && this.#spoken.includes(each.key));
+    return field !== undefined && this.#found.size > 0 && left.length > 0;
   }
 
   #positional(word: string): void {

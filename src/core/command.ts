@@ -14,6 +14,7 @@ import type { Inspector } from './ports/inspect.ts';
 import type { Place } from './ports/surface.ts';
 import type { Vault } from './ports/vault.ts';
 import type { Secrets } from './secrets.ts';
+import type { RotationSurvey } from './survey-rotations.ts';
 
 /**
  * A subcommand. What its file says is the whole of what is particular to it: the dispatcher does
@@ -38,6 +39,8 @@ export interface Command {
   readonly args: z.ZodObject;
   /** The arguments that are given by position, in their order; the last may be a list. All others are flags. */
   readonly words: readonly string[];
+  /** Flags that may be given as a word too, after the first argument: `every 90d`. */
+  readonly spoken?: readonly string[];
   run(context: CommandContext, args: unknown): Promise<Answer>;
 }
 
@@ -58,6 +61,8 @@ export interface CommandContext {
   readonly certificates: Certificates;
   readonly permissions: Permissions;
   readonly operations: Operations;
+  /** How rotation policies stand. */
+  readonly rotations: RotationSurvey;
   readonly freezes: Freezes;
   /** One for each part of the installation. */
   readonly inspectors: readonly Inspector[];
@@ -76,9 +81,11 @@ export interface Settings {
   readonly rolloutSeconds: number;
 }
 
-interface CommandDefinition<Args extends z.ZodObject> extends Omit<Command, 'args' | 'run' | 'words'> {
+interface CommandDefinition<Args extends z.ZodObject>
+  extends Omit<Command, 'args' | 'run' | 'words' | 'spoken'> {
   readonly args: Args;
   readonly words: readonly (keyof z.infer<Args> & string)[];
+  readonly spoken?: readonly (keyof z.infer<Args> & string)[];
   readonly handler: (context: CommandContext, args: z.infer<Args>) => Promise<Answer>;
 }
 

@@ -22,6 +22,7 @@ import type { Inspector } from './ports/inspect.ts';
 import type { Vault } from './ports/vault.ts';
 import { readGiven, readWords } from './read-command.ts';
 import type { Secrets } from './secrets.ts';
+import { RotationSurvey } from './survey-rotations.ts';
 
 export interface DispatchOptions {
   readonly commands: readonly Command[];
@@ -51,6 +52,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       permissions: options.permissions,
       mount: options.vault.mount,
     });
+  const rotations = new RotationSurvey(options);
   const reading = { commands: options.commands, secretsFor };
   // The same envelope can be delivered twice; across replicas an operation's own id does this.
   const seen = new LRUCache<string, true>({ max: 5_000, ttl: 60 * 60_000 });
@@ -62,7 +64,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     async run(request) {
       if (seen.has(request.deliveryId)) return {};
       seen.set(request.deliveryId, true);
-      return runCommand(options, secretsFor(request.actor), request);
+      return runCommand({ ...options, rotations }, secretsFor(request.actor), request);
     },
   };
 }
@@ -73,7 +75,7 @@ export function requestIdOf(deliveryId: string): string {
 }
 
 async function runCommand(
-  options: DispatchOptions,
+  options: DispatchOptions & { readonly rotations: RotationSurvey },
   secrets: Secrets,
   request: DispatchRequest,
 ): Promise<Answer> {
@@ -108,6 +110,7 @@ async function runCommand(
         permissions: options.permissions,
         operations: options.operations,
         freezes: options.freezes,
+        rotations: options.rotations,
         inspectors: options.inspectors,
         settings: options.settings,
       },

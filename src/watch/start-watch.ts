@@ -1,10 +1,14 @@
 import { Leadership, type LeadershipOptions } from './leadership.ts';
+import { type ReminderOptions, remindRotations } from './remind-rotations.ts';
 import { supervise } from './supervise.ts';
+import { type TellFreezesOptions, tellFreezes } from './tell-freezes.ts';
 import { SealWatch, type WatchSealsOptions } from './watch-seals.ts';
 
 export interface WatchOptions
   extends Omit<WatchSealsOptions, 'role'>,
-    Pick<LeadershipOptions, 'holder' | 'durationSeconds' | 'graceMs'> {}
+    Pick<LeadershipOptions, 'holder' | 'durationSeconds' | 'graceMs'>,
+    Pick<ReminderOptions, 'survey' | 'weekly'>,
+    Pick<TellFreezesOptions, 'freezes'> {}
 
 export interface Watch {
   /** What keeps the watch from its work, in words; empty where nothing does. */
@@ -21,7 +25,12 @@ export function startWatch(options: WatchOptions): Watch {
   const leadership = new Leadership(options);
   const seals = new SealWatch({ ...options, role: () => leadership.role() });
   const loops = supervise(
-    [{ name: 'the election of a leader', run: (signal) => leadership.run(signal) }, ...seals.loops()],
+    [
+      { name: 'the election of a leader', run: (signal) => leadership.run(signal) },
+      ...seals.loops(),
+      remindRotations({ ...options, role: () => leadership.role() }),
+      tellFreezes({ ...options, role: () => leadership.role() }),
+    ],
     options,
   );
   return {

@@ -71,8 +71,10 @@ describe('help', () => {
 
   test('the form of a command shows what may be left out', () => {
     expect(formIn(cardOf('help secret policy'))).toBe(
-      '/secret policy SECRET PROPERTIES… --nature self-contained|two-sided|external',
+      '/secret policy SECRET [PROPERTIES…] [--nature self-contained|two-sided|external] [--every TEXT]',
     );
-    expect(formIn(cardOf('help secret list'))).toBe('/secret list [NAMESPACE] [--failing | --no-failing]');
+    expect(formIn(cardOf('help secret list'))).toBe(
+      '/secret list [NAMESPACE] [--overdue | --no-overdue] [--failing | --no-failing]',
+    );
   });
 });

@@ -74,7 +74,7 @@ describe('words become fields', () => {
 
   test.each([
     ['secret rotate', 'Secret is missing', ['target']],
-    ['secret policy home/paperless', 'Properties is missing; --nature is missing', ['properties', 'nature']],
+    ['secret policy home/paperless', '--every is missing', ['properties', 'nature']],
     ['secret sonarr', 'There is no command', []],
   ])('/%s: %s', (line, why) => {
     expect(cardOf(line).title).toContain(why);

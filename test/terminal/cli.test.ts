@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodes, readCommandLine, runCli } from '../../src/cli.ts';
+import { commands } from '../../commands/index.ts';
+import { exitCodes, helpWithout, readCommandLine, runCli } from '../../src/cli.ts';
 import type { Card } from '../../src/core/card.ts';
 import { fault } from '../support/fake-vault.ts';
 import { type House, openHouse } from '../support/house.ts';
@@ -116,7 +117,7 @@ describe('what is printed', () => {
     expect(text).toBe(
       [
         '✗ /secret list was not run: there is no flag “--bogus”',
-        '  Form   /secret list [NAMESPACE] [--failing | --no-failing]',
+        '  Form   /secret list [NAMESPACE] [--overdue | --no-overdue] [--failing | --no-failing]',
         '  For example: /secret list',
         '  Nothing changed.',
         '',
@@ -130,5 +131,24 @@ describe('what is printed', () => {
     expect((await run(house, 'secret rotate media/jellyfin')).text).toContain(
       '✗ Asking Vault: Vault is sealed',
     );
+  });
+});
+
+describe('help without a configuration', () => {
+  test.each(['help', '--help', 'secret help', 'secret --help', 'secret rotate --help', 'help secret rotate'])(
+    'is what “%s” asks for',
+    (line) => {
+      expect(helpWithout(commands, line.split(' '))?.title).toMatch(/^(?:What|\/secret rotate:)/);
+    },
+  );
+
+  test.each([
+    'secret rotate media/help',
+    'secret list',
+    'secret uses media/jellyfin help',
+    'help nonsense',
+    '',
+  ])('is not what “%s” asks for', (line) => {
+    expect(helpWithout(commands, line.split(' '))).toBeUndefined();
   });
 });

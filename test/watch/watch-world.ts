@@ -1,10 +1,12 @@
 import type { Card } from '../../src/core/card.ts';
 import { plainText } from '../../src/core/card.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { Freezes } from '../../src/core/freeze/freezes.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { VaultMount } from '../../src/core/names.ts';
 import type { Leases } from '../../src/core/ports/leases.ts';
 import type { Shown, ThreadedSurface } from '../../src/core/ports/surface.ts';
+import { RotationSurvey } from '../../src/core/survey-rotations.ts';
 import type { VaultStandIn } from '../../src/playground/vault/stand-in.ts';
 import { startVault } from '../../src/playground/vault/start-vault.ts';
 import { connectVault } from '../../src/vault/connect-vault.ts';
@@ -94,6 +96,9 @@ export async function startWatchWorld(calmMs = 60_000): Promise<WatchWorld> {
         surface: channelOf(messages, () => world.slackDown || dead.has(name)),
         place: { surface: 'slack', channel: 'C0PLATFORM' },
         mention: [{ id: 'U0ADA0001', name: 'ada', surface: 'slack' }],
+        freezes: new Freezes({ leases: guarded, clock: systemClock }),
+        weekly: { day: 'monday', hour: 9, zone: 'UTC' },
+        survey: new RotationSurvey({ vault: adapter.vault, clock: systemClock }),
         pollMs: 25,
         calmMs,
         holder: name,

@@ -1,5 +1,6 @@
 import { describeUnknown, isFault } from '../../core/errors.ts';
 import type { Work } from '../../core/operation.ts';
+import { rememberRotated } from '../../core/rotation-policy.ts';
 import { rememberVersion } from '../../core/version-record.ts';
 import type { VersionState } from './state.ts';
 
@@ -21,7 +22,15 @@ export async function recordVersion(work: Work<VersionState>, others: Others = (
       operation: work.id,
       at: `${new Date(work.clock.now()).toISOString().slice(0, 19)}Z`,
     };
-    const change = { ...rememberVersion(custom, record), ...others(custom) };
+    const change = {
+      ...rememberVersion(custom, record),
+      ...rememberRotated(
+        custom,
+        work.state.properties.map(({ name }) => name),
+        record,
+      ),
+      ...others(custom),
+    };
     await work.vault.annotate(path, change, work.within(10_000));
     work.show({ recorded: true });
   } catch (error) {

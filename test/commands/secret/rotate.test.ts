@@ -23,7 +23,7 @@ describe('secret rotate', () => {
     `);
     expect(house.vault.writes).toEqual([
       'patch media/jellyfin api-key',
-      'annotate media/jellyfin chatelaine-versions,chatelaine-recipes',
+      'annotate media/jellyfin chatelaine-versions,chatelaine-rotated,chatelaine-recipes',
       'annotate media/jellyfin chatelaine-proven',
     ]);
     expect(house.cluster.marks.toSorted()).toEqual(['home/homarr', 'media/jellyfin']);

@@ -16,6 +16,7 @@ describe('secret status', () => {
         media/jellyfin  Ready  AGO
         Sync now: /secret sync media/jellyfin
         Uses: /secret uses media/jellyfin
+        History: /secret history media/jellyfin
         Request ID
       "
     `);

@@ -4,6 +4,7 @@ import { history } from './secret/history.ts';
 import { list } from './secret/list.ts';
 import { policy } from './secret/policy.ts';
 import { rotate } from './secret/rotate.ts';
+import { set } from './secret/set.ts';
 import { status as secretStatus } from './secret/status.ts';
 import { sync } from './secret/sync.ts';
 import { thaw } from './secret/thaw.ts';
@@ -15,6 +16,7 @@ import { unseal } from './vault/unseal.ts';
 /** Every command, in the order of the overview. Adding one is its file and its line here. */
 export const commands: readonly Command[] = [
   rotate,
+  set,
   list,
   secretStatus,
   history,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { commands } from '../commands/index.ts';
 import { mentionedIn } from './config/load-configuration.ts';
@@ -8,20 +8,25 @@ import type { Dispatcher } from './core/dispatcher.ts';
 import { ChatelaineError } from './core/errors.ts';
 import { Freezes } from './core/freeze/freezes.ts';
 import { permissionsFrom } from './core/permissions.ts';
+import type { Leases } from './core/ports/leases.ts';
 import type { Place, Shown, Surface } from './core/ports/surface.ts';
+import type { ValueHandler } from './core/ports/value-requests.ts';
 import { RotationSurvey } from './core/survey-rotations.ts';
 import { inspectorsOf } from './inspectors.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createOperations } from './operations/create-operations.ts';
 import { renew } from './operations/renew/renew.ts';
 import { rotate } from './operations/rotate/rotate.ts';
+import { setOperation } from './operations/set/set.ts';
+import { setByHand } from './operations/set/set-by-hand.ts';
+import { takeSetValues } from './operations/set/take-values.ts';
+import { ValuesInHand } from './operations/set/values-in-hand.ts';
 import { sync } from './operations/sync/sync.ts';
 import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
 import type { VaultAdapter } from './vault/connect-vault.ts';
 import { startWatch, type Watch } from './watch/start-watch.ts';
-
-/** Every kind of work that can be left and gone on with. */
-const operationKinds = [rotate, renew, sync];
+import { keepRequests, type RequestStore } from './web/values/keep-requests.ts';
+import { type ServedPage, servePage } from './web/values/serve-page.ts';
 
 export interface Terminal {
   readonly dispatcher: Dispatcher;
@@ -44,6 +49,9 @@ type Parts = Terminal & {
   readonly freezes: Freezes;
   /** This process among the replicas. */
   readonly holder: string;
+  readonly store: RequestStore | undefined;
+  /** Who takes the values that people bring, by kind of request. */
+  readonly takes: ReadonlyMap<string, ValueHandler>;
 };
 
 /** Everything that a command needs, with one surface for its cards. */
@@ -62,19 +70,23 @@ async function assemble(
   const freezes = new Freezes({ leases: kubernetes.leases, clock });
   const shared = { vault: vault.vault, cluster, flux, certificates, permissions, freezes, clock, log };
   const holder = `${hostname()}-${randomUUID().slice(0, 8)}`;
+  const hand = new ValuesInHand();
   const operations = createOperations({
     ...shared,
     leases: kubernetes.leases,
     surface,
-    kinds: operationKinds,
+    // Every kind of work that can be left and gone on with.
+    kinds: [rotate, renew, sync, setOperation(hand), setByHand],
     holder,
     leaseSeconds: configuration.operations.leaseSeconds,
     resumes,
   });
+  const store = storeOf(options, kubernetes.leases);
   const dispatcher = createDispatcher({
     ...shared,
     commands,
     operations,
+    ...(store === undefined ? {} : { valueRequests: store }),
     inspectors: inspectorsOf(options, {
       vault,
       kubernetes,
@@ -89,12 +101,22 @@ async function assemble(
     vault,
     freezes,
     holder,
+    store,
+    takes: new Map([['set', takeSetValues({ ...shared, settings: configuration.limits, operations, hand })]]),
     ready: (signal) => kubernetes.ready(signal),
     async close() {
       await operations.close();
       await Promise.all([vault.close(), kubernetes.close(), git?.close()]);
     },
   };
+}
+
+/** Where a one-time page is configured: requests for it can be made without serving it. */
+function storeOf({ loaded, clock }: StartOptions, leases: Leases): RequestStore | undefined {
+  const page = loaded.configuration.web?.page;
+  return page === undefined
+    ? undefined
+    : keepRequests({ leases, clock, randomBytes, publicUrl: page.publicUrl });
 }
 
 /** For one command from a terminal. It runs its own operation, and leaves those of others to the replicas. */
@@ -119,9 +141,12 @@ export async function startBot(options: StartOptions): Promise<Bot> {
   });
   // Before Slack is reached: what happens meanwhile is told late, with its real times.
   const watch = watchOf(options, parts, slack);
+  let page: ServedPage | undefined;
   try {
+    page = await pageOf(options, parts);
     await slack.start(parts.dispatcher);
   } catch (error) {
+    await page?.close();
     await watch?.close();
     await parts.close();
     await slack.close();
@@ -137,9 +162,16 @@ export async function startBot(options: StartOptions): Promise<Bot> {
     async close() {
       await watch?.close();
       await slack.close();
+      await page?.close();
       await parts.close();
     },
   };
+}
+
+async function pageOf({ loaded, clock, log }: StartOptions, parts: Parts): Promise<ServedPage | undefined> {
+  const page = loaded.configuration.web?.page;
+  if (page === undefined || parts.store === undefined) return undefined;
+  return servePage({ ...page, store: parts.store, handlers: parts.takes, clock, log });
 }
 
 /** Without the API server for so long, a replica that does not lead watches too: whoever led may be gone as well. */

@@ -12,7 +12,7 @@ export interface ConfigurationInspection {
 }
 
 const findings = findingsOf('Configuration');
-const toEverybody = ['rotate', 'sync', 'policy', 'inspect', 'thaw'] as const;
+const toEverybody = ['rotate', 'set', 'sync', 'policy', 'inspect', 'thaw'] as const;
 
 /** Looks for what a configuration may hold and its author can hardly mean. What may not be in it was refused before. */
 export function createConfigurationInspector({

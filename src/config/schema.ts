@@ -6,6 +6,7 @@ import { isZone, weekdays } from '../core/weekly-slot.ts';
 import { secretSource, url } from './common-schema.ts';
 import { Git } from './git-schema.ts';
 import { Gitops } from './gitops-schema.ts';
+import { Web } from './web-schema.ts';
 
 /*
  * The one schema of the configuration. The reference page, the JSON schema for editors and the checks at start
@@ -250,10 +251,9 @@ export const Configuration = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'work that survives the replica that does it' }),
-  web: z
-    .strictObject({ port: z.int().min(1).max(65535).meta({ description: 'the port to listen on' }) })
-    .optional()
-    .meta({ description: 'health: /healthz and /readyz on this port' }),
+  web: Web.optional().meta({
+    description: 'health: /healthz and /readyz on this port; and the one-time page',
+  }),
   log: z
     .strictObject({
       level: z

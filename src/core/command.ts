@@ -12,6 +12,7 @@ import type { Cluster } from './ports/cluster.ts';
 import type { Flux } from './ports/flux.ts';
 import type { Inspector } from './ports/inspect.ts';
 import type { Place } from './ports/surface.ts';
+import type { ValueRequests } from './ports/value-requests.ts';
 import type { Vault } from './ports/vault.ts';
 import type { Secrets } from './secrets.ts';
 import type { RotationSurvey } from './survey-rotations.ts';
@@ -64,6 +65,8 @@ export interface CommandContext {
   /** How rotation policies stand. */
   readonly rotations: RotationSurvey;
   readonly freezes: Freezes;
+  /** Asks a person for values by a one-time page; absent where none is configured. */
+  readonly valueRequests?: ValueRequests;
   /** One for each part of the installation. */
   readonly inspectors: readonly Inspector[];
   readonly settings: Settings;

@@ -19,6 +19,7 @@ import type { Certificates } from './ports/certificates.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { Flux } from './ports/flux.ts';
 import type { Inspector } from './ports/inspect.ts';
+import type { ValueRequests } from './ports/value-requests.ts';
 import type { Vault } from './ports/vault.ts';
 import { readGiven, readWords } from './read-command.ts';
 import type { Secrets } from './secrets.ts';
@@ -33,6 +34,7 @@ export interface DispatchOptions {
   readonly operations: Operations;
   readonly freezes: Freezes;
   readonly inspectors: readonly Inspector[];
+  readonly valueRequests?: ValueRequests;
   readonly permissions: Permissions;
   readonly settings: Settings;
   readonly clock: Clock;
@@ -112,6 +114,7 @@ async function runCommand(
         freezes: options.freezes,
         rotations: options.rotations,
         inspectors: options.inspectors,
+        ...(options.valueRequests === undefined ? {} : { valueRequests: options.valueRequests }),
         settings: options.settings,
       },
       args,

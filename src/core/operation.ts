@@ -81,6 +81,11 @@ export interface Work<State> {
    * was still the one at work. Throws lease-lost when another has gone on with it: nothing may be done after that.
    */
   save(change: Partial<State>): Promise<void>;
+  /**
+   * Takes locks that the operation began without, because it waited for a person. Safe to repeat.
+   * Throws already-at-work while another operation holds one of them: then it holds none.
+   */
+  lock(locks: StartRequest['locks']): Promise<void>;
   /** Shows a change that needs no saving (progress that is looked up again after a crash). */
   show(change: Partial<State>): void;
   /** A call that ends after so many milliseconds at the latest. */

@@ -5,7 +5,7 @@ import type { Namespace, VaultPath } from './names.ts';
 import { compilePattern } from './patterns.ts';
 
 /** What a person can be allowed. Each is a word of the configuration. */
-export const rights = ['read', 'rotate', 'sync', 'policy', 'inspect', 'freeze', 'thaw'] as const;
+export const rights = ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw'] as const;
 export type Right = (typeof rights)[number];
 
 /** One entry of `grants` in the configuration, with groups resolved to user ids. */
@@ -85,6 +85,7 @@ function inScope(patterns: readonly RegExp[], name: string | undefined): boolean
 const verbs: Record<Right, string> = {
   read: 'look at secrets',
   rotate: 'rotate',
+  set: 'bring values',
   sync: 'sync',
   policy: 'change policies',
   inspect: 'inspect the installation',

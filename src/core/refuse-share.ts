@@ -25,6 +25,30 @@ export function holdsShare(given: Given): boolean {
   return Object.values(given).some((value) => looksLikeShare([value].flat().join(' ')));
 }
 
+/** 33 bytes in base64 or in hex, as `operator init` prints a share, with or without the words before it. */
+const share = /^(?:(?:unseal|recovery) key \d+:)?([A-Za-z0-9+/_-]{44}|[\da-f]{66})$/i;
+
+/**
+ * Whether a value is nothing but unseal shares. For values, where other random text is what is asked for: of that,
+ * only what has exactly the form of a share is one. A key that was not split is not told from a password in base64.
+ */
+export function isShare(value: string): boolean {
+  const lines = value.split('\n').map((line) => line.trim());
+  const given = lines.filter((line) => line !== '');
+  return given.length > 0 && given.every((line) => isOneShare(line.replace(/(key \d+:)\s+/i, '$1')));
+}
+
+function isOneShare(line: string): boolean {
+  const bytes = share.exec(line)?.[1];
+  if (bytes === undefined) return false;
+  return bytes.length === 66 ? holdsHex(bytes) : hasRandomPart(bytes);
+}
+
+/** Whether a text holds the private half of an age key. Wherever it is, somebody can decrypt with it what is in Git. */
+export function holdsAgeIdentity(text: string): boolean {
+  return /AGE-SECRET-KEY-(?:PQ-)?1[A-Z\d]{10}/i.test(text.replace(/\p{Cf}/gu, ''));
+}
+
 /** What a person is told. Nothing of the text is in it. */
 export function shareRefusal(): Card {
   return {

@@ -15,7 +15,7 @@ import {
 } from './guard-effects.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
-import { releaseLocks } from './locks.ts';
+import { acquireLocks, releaseLocks } from './locks.ts';
 import type { RunOptions } from './run-options.ts';
 import { showLastCard } from './show-last-card.ts';
 
@@ -200,6 +200,7 @@ class OperationRun {
         await this.#journal.save({ state: this.#state }, this.#call);
         this.#showProgress();
       },
+      lock: (locks) => this.#lock(locks),
       show: (change) => {
         this.#state = { ...this.#state, ...change };
         this.#showProgress();
@@ -209,6 +210,18 @@ class OperationRun {
         signal: withDeadline(this.#call.signal, milliseconds, `${this.#operation.kind} ${this.#id}`).signal,
       }),
     };
+  }
+
+  /** Saved before they are taken: whoever goes on takes them again, and whoever ends it releases them. */
+  async #lock(locks: Parameters<Work<State>['lock']>[0]): Promise<void> {
+    const sorted = [...locks].toSorted((a, b) => a.key.localeCompare(b.key));
+    await this.#journal.save({ locks: sorted }, this.#call);
+    try {
+      await acquireLocks(this.#options, this.#id, this.#journal.entry, this.#call);
+    } catch (error) {
+      if (isFault(error, 'already-at-work')) await this.#journal.save({ locks: [] }, this.#call);
+      throw error;
+    }
   }
 
   /** Draws once for all that changed in one turn: with a thousand readers, a card for each step of each takes seconds. */

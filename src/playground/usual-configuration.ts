@@ -32,16 +32,20 @@ export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenF
     grants: [
       {
         to: ['platform-admins'],
-        may: ['read', 'rotate', 'sync', 'policy', 'inspect', 'freeze', 'thaw'],
+        may: ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw'],
         namespaces: ['*'],
       },
       {
         to: ['media-team'],
-        may: ['read', 'rotate', 'sync', 'policy', 'freeze'],
+        may: ['read', 'rotate', 'set', 'sync', 'policy', 'freeze'],
         namespaces: ['media', 'home'],
       },
       { to: [people.viewer], may: ['read'], namespaces: ['*'] },
-      { to: ['terminal'], may: ['read', 'rotate', 'sync', 'policy', 'freeze', 'thaw'], namespaces: ['*'] },
+      {
+        to: ['terminal'],
+        may: ['read', 'rotate', 'set', 'sync', 'policy', 'freeze', 'thaw'],
+        namespaces: ['*'],
+      },
     ],
     alerts: { channel: channels.platform, mention: ['platform-admins'] },
     limits: { pauseSeconds: 0, syncSeconds: 15, rolloutSeconds: 30 },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commands } from '../../commands/index.ts';
@@ -5,6 +6,7 @@ import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Dispatcher } from '../../src/core/dispatcher.ts';
 import { createLog } from '../../src/logging.ts';
+import { pageOnLoopback } from '../../src/playground/page-on-loopback.ts';
 import { app, channels, people } from '../../src/playground/slack/seed.ts';
 import { waitFor } from '../../src/playground/wait-for.ts';
 import { startTerminal, type Terminal } from '../../src/start.ts';
@@ -12,7 +14,7 @@ import { type BotWorld, startBotWorld } from '../support/bot-world.ts';
 import { type App, withApps } from './apps.ts';
 import { askForForm } from './ask.ts';
 import { keepObjects, keptPlaces, ownTokens, receivedPlaces, secretValues } from './everywhere.ts';
-import { formsOf, hunt, type Place } from './hunt.ts';
+import { formsOf, hunt, type Place, type Quarry } from './hunt.ts';
 
 /*
  * Every command is driven, in calm and with every fault, where all secret values are known; then they are looked for
@@ -102,6 +104,7 @@ function linesFor(name: string): readonly string[] {
     `/secret rotate ${target} --length 4`,
     `/secret status ${target}`,
     `/secret uses ${target}`,
+    `/secret set ${target} api-key --reason "the vendor's"`,
     `/secret policy ${target} other --nature external`,
     `/secret policy ${target} api-key --nature self-contained`,
     '/secret list media --failing',
@@ -145,7 +148,7 @@ beforeAll(async () => {
     ...withApps(apps),
     timing: { storeRetryMs: 100, backoffMs: 100, progressDeadlineMs: 300 },
     limits: { syncSeconds: 1, rolloutSeconds: 1 },
-    configuration: { operations: { leaseSeconds: 20 } },
+    configuration: { operations: { leaseSeconds: 20 }, ...(await pageOnLoopback()) },
   });
   objects = keepObjects(world);
   const sink = { write: (line: string) => void (terminalLog += line) };
@@ -192,6 +195,42 @@ async function askDispatcher({ read, run }: Dispatcher, line: string): Promise<v
   returned.push(inspect(answer, { depth: 12, showHidden: true }));
 }
 
+/** What people type into the page, all of it together. */
+const typed: Quarry[] = [];
+/** The secret parts of links. */
+const tokens = new Set<string>();
+
+/** Gives a value on the page of every link that was shown, twice, and keeps all that the page says. */
+async function bringByPage(name: string, before: number): Promise<void> {
+  const text = JSON.stringify(world.slack.history.slice(before));
+  const links = new Set(text.match(/http:\/\/127\.0\.0\.1:\d+\/value\/[\w-]{43}/g));
+  for (const link of links) {
+    const value = `${randomBytes(12).toString('hex')} <typed> & "kept" ${name}`;
+    const mayBeAt = ({ at }: Place): boolean => /^vault(?:-\d)? body PATCH \/v1\/kv\/data\//.test(at);
+    typed.push({ name: `typed with ${name}`, value, mayBeAt });
+    tokens.add(link.slice(-43));
+    await keepPage(await fetch(link));
+    for (let times = 0; times < 2; times += 1) {
+      const body = new FormData();
+      body.set('token', link.slice(-43));
+      body.set('lines-0', `${value}\n`);
+      if (times > 0) body.set('end-0', 'remove');
+      await keepPage(await fetch(new URL('/value', link), { method: 'POST', body }));
+    }
+    const again = new FormData();
+    again.set('token', link.slice(-43));
+    again.set('line-0', value);
+    await keepPage(await fetch(new URL('/value', link), { method: 'POST', body: again }));
+  }
+}
+
+async function keepPage(response: Response): Promise<void> {
+  const headers = inspect([...response.headers]);
+  pages.push(headers, await response.text());
+}
+
+const pages: string[] = [];
+
 function everywhere(): readonly Place[] {
   return [
     ...receivedPlaces(world.transcript),
@@ -200,11 +239,14 @@ function everywhere(): readonly Place[] {
     { at: 'log', text: world.log() + terminalLog },
     { at: 'output', text: written.join('\n') },
     { at: 'returned', text: returned.join('\n') },
+    { at: 'page', text: pages.join('\n') },
   ];
 }
 
 describe('with every fault, every command', () => {
   test.each(Object.entries(faults))('%s', async (name, begin) => {
+    const calm = world.slack.history.length;
+    await world.say(`/secret set media/${name} api-key`);
     const end = begin(world);
     try {
       await rotate(name);
@@ -219,6 +261,7 @@ describe('with every fault, every command', () => {
       // Each is answered, in one way or another; a card that Slack refuses can't be.
       const most = name === 'bad-blocks' ? lines.length : lines.length + 1;
       await world.slack.until(() => settled(before) >= most, `the answers with ${name}`, 12_000);
+      await bringByPage(name, calm);
       if (!patient.has(name)) await askDispatcher(terminal.dispatcher, rotationOf(name));
     } finally {
       end();
@@ -245,12 +288,25 @@ test('it was all driven', () => {
   expect(secretValues(world).length).toBeGreaterThan(60);
   expect(ownTokens(world).length).toBeGreaterThanOrEqual(6);
   expect(objects.places().some(({ at }) => at.startsWith('Lease chatelaine/op-'))).toBe(true);
-  const states = world.slack.history.map(({ versions }) => versions.at(-1)?.text.charAt(0));
-  expect(new Set(states)).toEqual(new Set(['✓', '▲', '✗', '·', '●']));
+  const states = world.slack.history.flatMap(({ versions }) => versions.map(({ text }) => text.charAt(0)));
+  expect(states).toEqual(expect.arrayContaining(['✓', '▲', '✗', '·', '●']));
 });
 
 test('no value is anywhere but in the write to Vault', () => {
   expect(hunt(secretValues(world), everywhere())).toEqual([]);
+});
+
+test('what was typed into the page is nowhere but in the write to Vault, whatever came of it', () => {
+  expect(typed.length).toBeGreaterThan(8);
+  expect(pages.join()).toContain('was written as v');
+  expect(pages.join()).toContain('Not written');
+  expect(hunt(typed, everywhere())).toEqual([]);
+});
+
+test('the token of a link is nowhere but in what its person alone was shown, and in its form', () => {
+  const mayBeAt = ({ at }: Place): boolean => /^slack body POST|^Slack messages$|^page$/.test(at);
+  const quarries = [...tokens].map((value) => ({ name: 'token', value, whole: true, mayBeAt }));
+  expect(hunt(quarries, everywhere())).toEqual([]);
 });
 
 test('no token of the bot is anywhere but in the header or the login of its own server', () => {

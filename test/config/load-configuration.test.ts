@@ -101,6 +101,24 @@ describe('a configuration that is right', () => {
   });
 });
 
+test.each([
+  ['http://secrets.example.org', 'must be https: values go there'],
+  ['https://example.org/secrets', 'must be an address without a path'],
+  ['https://me:word@example.org', 'must not have a name or password in it'],
+])('a one-time page is not offered at %s', (publicUrl, wrong) => {
+  const web = `web: { port: 8080, page: { publicUrl: '${publicUrl}' } }`;
+  expect(faultsOf(`vault: { address: http://vault:8200, auth: { kubernetes: {} } }\n${web}\n`)).toEqual([
+    `line 2: web.page.publicUrl ${wrong}`,
+  ]);
+});
+
+test('health is not served where the one-time page is', () => {
+  const web = "web: { port: 8081, page: { publicUrl: 'https://secrets.example.org' } }";
+  expect(faultsOf(`vault: { address: http://vault:8200, auth: { kubernetes: {} } }\n${web}\n`)).toEqual([
+    'line 2: web.page.port must be another one than web.port',
+  ]);
+});
+
 describe('a configuration that is wrong', () => {
   test('has all its faults told at once, each with its line and key', () => {
     const text = `slack:
@@ -131,7 +149,7 @@ surprise: 1
       'line 11: groups.Admins has a name that can’t be used: lower-case words joined by - can',
       'line 12: groups.media[0] must be a Slack user id (U…), *, or terminal',
       'line 14: grants[0].to is wrong: expected array to have >=1 items',
-      'line 15: grants[0].may[0] is wrong: expected one of "read"|"rotate"|"sync"|"policy"|"inspect"|"freeze"|"thaw"',
+      'line 15: grants[0].may[0] is wrong: expected one of "read"|"rotate"|"set"|"sync"|"policy"|"inspect"|"freeze"|"thaw"',
       'line 16: limits.rotationsPerDay is wrong: expected number to be >=1',
       'the file has unknown keys: surprise',
     ]);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { commands } from '../../commands/index.ts';
 import type { Actor } from '../../src/core/actor.ts';
 import type { Card } from '../../src/core/card.ts';
@@ -10,11 +11,17 @@ import type { Log, LogFields } from '../../src/core/log.ts';
 import { type Grant, permissionsFrom, type Right } from '../../src/core/permissions.ts';
 import type { Inspector } from '../../src/core/ports/inspect.ts';
 import type { Surface } from '../../src/core/ports/surface.ts';
+import type { ValueHandler } from '../../src/core/ports/value-requests.ts';
 import { createOperations } from '../../src/operations/create-operations.ts';
 import { renew } from '../../src/operations/renew/renew.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
+import { setOperation } from '../../src/operations/set/set.ts';
+import { setByHand } from '../../src/operations/set/set-by-hand.ts';
+import { takeSetValues } from '../../src/operations/set/take-values.ts';
+import { ValuesInHand } from '../../src/operations/set/values-in-hand.ts';
 import { sync } from '../../src/operations/sync/sync.ts';
 import { renderCard } from '../../src/terminal/render-card.ts';
+import { keepRequests, type RequestStore } from '../../src/web/values/keep-requests.ts';
 import { certificate, FakeCertificates } from './fake-certificates.ts';
 import { externalSecret, FakeCluster, workload } from './fake-cluster.ts';
 import { FakeFlux } from './fake-flux.ts';
@@ -53,7 +60,12 @@ export function grant(
 }
 
 const grants = [
-  grant(0, '@platform-admins', ['read', 'rotate', 'sync', 'policy', 'inspect', 'freeze', 'thaw'], ['*']),
+  grant(
+    0,
+    '@platform-admins',
+    ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw'],
+    ['*'],
+  ),
   grant(1, mediaPerson.id, ['read', 'rotate'], ['media'], ['media/**']),
   grant(2, syncPerson.id, ['read', 'sync'], ['media']),
 ];
@@ -73,6 +85,9 @@ export interface House {
   readonly leases: FakeLeases;
   readonly dispatcher: Dispatcher;
   readonly log: readonly LogLine[];
+  /** What the one-time page works with. */
+  readonly store: RequestStore;
+  readonly take: ValueHandler;
   /** Cards that operations showed, by message, each as it was changed. */
   readonly messages: readonly Card[][];
   read(line: string, actor?: Actor): Reading;
@@ -82,7 +97,12 @@ export interface House {
 }
 
 export function openHouse(
-  options: { readonly settings?: Partial<Settings>; readonly inspectors?: readonly Inspector[] } = {},
+  options: {
+    readonly settings?: Partial<Settings>;
+    readonly inspectors?: readonly Inspector[];
+    /** Whether a one-time page is configured. */
+    readonly page?: boolean;
+  } = {},
 ): House {
   const vault = seededVault();
   const cluster = seededCluster();
@@ -92,6 +112,7 @@ export function openHouse(
   const lines: LogLine[] = [];
   const log = keepingLog(lines);
   const messages: Card[][] = [];
+  const hand = new ValuesInHand();
   const leases = new FakeLeases();
   const freezes = new Freezes({ leases, clock: systemClock });
   const operations = createOperations({
@@ -105,10 +126,25 @@ export function openHouse(
     surface: keepingSurface(messages),
     clock: systemClock,
     log,
-    kinds: [rotate, renew, sync],
+    kinds: [rotate, renew, sync, setOperation(hand), setByHand],
     holder: 'test',
     leaseSeconds: 15,
     resumes: false,
+  });
+  const store = keepRequests({
+    leases,
+    clock: systemClock,
+    randomBytes,
+    publicUrl: 'https://secrets.example.org',
+  });
+  const take = takeSetValues({
+    vault,
+    cluster,
+    permissions,
+    settings: { ...settings, ...options.settings },
+    operations,
+    hand,
+    clock: systemClock,
   });
   const dispatcher = createDispatcher({
     commands,
@@ -123,6 +159,7 @@ export function openHouse(
     settings: { ...settings, ...options.settings },
     clock: systemClock,
     log,
+    ...(options.page === true ? { valueRequests: store } : {}),
   });
   let deliveries = 0;
   const house: House = {
@@ -133,6 +170,8 @@ export function openHouse(
     dispatcher,
     log: lines,
     messages,
+    store,
+    take,
     read: (line, actor = admin) => dispatcher.read(line.split(' ').filter(Boolean), actor),
     async ask(line, actor = admin) {
       const reading = house.read(line, actor);

@@ -1,4 +1,6 @@
+import type { Actor } from '../../core/actor.ts';
 import { formatObjectName, type Namespace, type PropertyName, type VaultPath } from '../../core/names.ts';
+import type { Permissions } from '../../core/permissions.ts';
 import type { ExternalSecret, Guard, GuardedKind, Workload } from '../../core/ports/cluster.ts';
 import type { Consumer } from '../../core/secrets.ts';
 import type { ConsumerProgress, ReaderProgress } from './progress.ts';
@@ -11,6 +13,13 @@ export interface ConsumerRules {
   /** Whether the actor may have workloads of this namespace restarted. */
   readonly allowed: (namespace: Namespace) => boolean;
   readonly guard: (kind: GuardedKind) => Guard;
+}
+
+/** Whoever may give a secret a new version may have those restarted that would not see it. */
+export function mayRestart(permissions: Permissions, actor: Actor, namespace: Namespace): boolean {
+  return (
+    permissions.allows(actor, 'rotate', { namespace }) || permissions.allows(actor, 'set', { namespace })
+  );
 }
 
 /** Whether an ExternalSecret takes one of these properties from the path. */

@@ -1,7 +1,7 @@
 import type { CommandContext } from '../../core/command.ts';
 import type { PropertyName, VaultPath } from '../../core/names.ts';
 import type { Guard, GuardedKind } from '../../core/ports/cluster.ts';
-import { isAffected, planConsumers, planReaders, type RestartMode } from './plan-delivery.ts';
+import { isAffected, mayRestart, planConsumers, planReaders, type RestartMode } from './plan-delivery.ts';
 import type { ConsumerProgress, ReaderProgress } from './progress.ts';
 
 /** What it takes to plan: a command's context has all of it. */
@@ -40,7 +40,7 @@ export async function planDelivery(context: PlanContext, request: DeliveryReques
     readers: planReaders(readers, guard('ExternalSecret')),
     consumers: planConsumers(consumers, {
       mode: request.mode,
-      allowed: (namespace) => context.permissions.allows(actor, 'rotate', { namespace }),
+      allowed: (namespace) => mayRestart(context.permissions, actor, namespace),
       guard,
     }),
     syncMs: settings.syncSeconds * 1000,

@@ -5,6 +5,7 @@ import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { RolloutOutcome, RolloutTicket } from '../../core/ports/cluster.ts';
 import { allEnded } from './all-ended.ts';
+import { mayRestart } from './plan-delivery.ts';
 import { type ConsumerProgress, type DeliveryState, hasTaken, isOpen } from './progress.ts';
 import { whileAway } from './while-away.ts';
 
@@ -76,8 +77,7 @@ function withRight(
   consumer: ConsumerProgress,
 ): ConsumerProgress {
   const { by, namespace } = consumer;
-  if (!isOpen(consumer) || by !== 'bot' || permissions.allows(actor, 'rotate', { namespace }))
-    return consumer;
+  if (!isOpen(consumer) || by !== 'bot' || mayRestart(permissions, actor, namespace)) return consumer;
   return { ...consumer, state: 'skipped', why: `not restarted: you have no right in ${namespace}` };
 }
 

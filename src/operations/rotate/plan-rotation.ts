@@ -10,6 +10,7 @@ import type { Secret } from '../../core/secrets.ts';
 import { readProven } from '../../core/version-record.ts';
 import type { RestartMode } from '../delivery/plan-delivery.ts';
 import { planDelivery } from '../delivery/plan-for-path.ts';
+import { chooseProperties } from '../version/choose-properties.ts';
 import { assertWithinLimits } from '../version/limits.ts';
 import { assertRotatable } from './natures.ts';
 import type { RotateState } from './state.ts';
@@ -24,20 +25,27 @@ export interface RotationRequest {
   readonly nature?: Nature;
 }
 
+const rotating = { doing: 'rotating', done: 'rotated' };
+
 /** Everything that a rotation will touch, or the refusal with its reason. Changes nothing. */
 export async function planRotation(context: CommandContext, request: RotationRequest): Promise<RotateState> {
   const { vault, call, settings } = context;
   const { secret } = request;
   const path = onePath(secret, vault.mount);
   const [metadata, existing] = await Promise.all([vault.metadata(path, call), vault.properties(path, call)]);
-  const properties = chooseProperties(request, existing, `${vault.mount}/${path}`);
+  const properties = chooseProperties({
+    ...request,
+    existing,
+    where: `${vault.mount}/${path}`,
+    doing: 'rotating',
+  });
   assertRotatable({
     target: secret.name,
     properties,
     natures: naturesWith(metadata, properties, request.nature),
   });
   assertNoKeyPair(secret.name, properties, metadata);
-  assertWithinLimits({ target: secret.name, metadata, settings, now: context.clock.now() });
+  assertWithinLimits({ target: secret.name, metadata, settings, now: context.clock.now(), words: rotating });
   const proven = readProven(metadata.custom);
   return {
     target: secret.name,
@@ -79,30 +87,6 @@ function naturesWith(
   const known = readNatures(custom);
   if (said === undefined) return known;
   return new Map([...properties.map((name): [string, Nature] => [name, said]), ...known]);
-}
-
-/** Without properties: the only one there is. */
-function chooseProperties(
-  { properties, secret }: RotationRequest,
-  existing: readonly PropertyName[],
-  where: string,
-): readonly PropertyName[] {
-  const known = existing.join(', ');
-  const unknown = properties.filter((name) => !existing.includes(name));
-  const [only] = existing;
-  if (unknown.length === 0 && properties.length > 0) return [...new Set(properties)];
-  if (properties.length === 0 && only !== undefined && existing.length === 1) return [only];
-  const missing = properties.length === 0;
-  throw new ChatelaineError({
-    code: 'no-such-property',
-    doing: `rotating ${secret.name}`,
-    wrong: missing
-      ? `${where} has ${existing.length} properties, and none was named`
-      : `${where} has no ${unknown.join(', ')}`,
-    state: 'Nothing changed.',
-    next: `Name one or more of: ${known}.`,
-    candidates: existing,
-  });
 }
 
 /** What was asked for; else the form that it had when it was generated last; else a password. */

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { generate } from '../../core/generate.ts';
 import { Namespace } from '../../core/names.ts';
 import { defineOperation, type Work } from '../../core/operation.ts';
 import { rememberRecipes } from '../../core/recipe.ts';
@@ -6,9 +8,9 @@ import { syncReaders } from '../delivery/sync-readers.ts';
 import { prepare, prove } from '../version/prove.ts';
 import { recordVersion } from '../version/record-version.ts';
 import { touchesOf } from '../version/state.ts';
+import { writeVersion } from '../version/write-version.ts';
 import { rotateCard } from './card.ts';
 import { RotateState } from './state.ts';
-import { writeVersion } from './write-version.ts';
 
 /** New values for properties of one path, delivered to everybody who reads it through External Secrets. */
 export const rotate = defineOperation({
@@ -20,7 +22,7 @@ export const rotate = defineOperation({
   notBegun: ({ write }) => write.state === 'waiting',
   steps: [
     { name: 'prepare', run: prepare },
-    { name: 'write', run: writeVersion },
+    { name: 'write', run: write },
     { name: 'record', run: record },
     { name: 'sync', run: syncReaders },
     { name: 'restart', run: restartConsumers },
@@ -37,4 +39,11 @@ function check({ state, permissions, actor }: Work<RotateState>): void {
 function record(work: Work<RotateState>): Promise<void> {
   const recipes = new Map(work.state.properties.map(({ name, recipe }) => [name, recipe]));
   return recordVersion(work, (custom) => rememberRecipes(custom, recipes));
+}
+
+/** The values are made here, and anew after a crash: they are in no journal. */
+function write(work: Work<RotateState>): Promise<void> {
+  const { properties } = work.state;
+  const values = new Map(properties.map(({ name, recipe }) => [name, generate(recipe, randomBytes)]));
+  return writeVersion(work, values, 'rotate');
 }

@@ -4,6 +4,12 @@ import { ChatelaineError } from '../../core/errors.ts';
 import type { SecretMetadata } from '../../core/ports/vault.ts';
 import { readProven, readVersions } from '../../core/version-record.ts';
 
+/** `rotating`, `rotated`. */
+export interface LimitWords {
+  readonly doing: string;
+  readonly done: string;
+}
+
 const dayMs = 24 * 60 * 60_000;
 
 /**
@@ -16,16 +22,17 @@ export function assertWithinLimits(check: {
   readonly metadata: SecretMetadata;
   readonly settings: Settings;
   readonly now: number;
+  readonly words: LimitWords;
 }): void {
-  const { target, metadata, settings, now } = check;
+  const { metadata, settings, now } = check;
   const recent = readVersions(metadata.custom)
     .map((record) => ({ ...record, ageMs: now - Date.parse(record.at) }))
     .filter(({ ageMs }) => ageMs < dayMs);
   const [last] = recent;
   if (last !== undefined && last.ageMs < settings.pauseSeconds * 1000) {
     throw refusal(
-      target,
-      `it was rotated ${describeDuration(last.ageMs)} ago as v${last.version}`,
+      check,
+      `it was ${check.words.done} ${describeDuration(last.ageMs)} ago as v${last.version}`,
       pauseRule(settings),
     );
   }
@@ -34,9 +41,9 @@ export function assertWithinLimits(check: {
   const proven = readProven(metadata.custom);
   const good = proven === undefined ? '' : ` The last proven version is v${proven}.`;
   throw refusal(
-    target,
-    `it was rotated ${recent.length} times in 24 hours`,
-    `The limit is ${most}, so that the last good of its ${metadata.maxVersions} kept versions isn't dropped.${good} Find out why it is rotated so often.`,
+    check,
+    `it was ${check.words.done} ${recent.length} times in 24 hours`,
+    `The limit is ${most}, so that the last good of its ${metadata.maxVersions} kept versions isn't dropped.${good} Find out why it is ${check.words.done} so often.`,
   );
 }
 
@@ -44,10 +51,14 @@ function pauseRule({ pauseSeconds }: Settings): string {
   return `Two rotations of one path are at least ${pauseSeconds} s apart; look at the first with /secret status.`;
 }
 
-function refusal(target: string, wrong: string, next: string): ChatelaineError {
+function refusal(
+  { target, words }: { readonly target: string; readonly words: LimitWords },
+  wrong: string,
+  next: string,
+): ChatelaineError {
   return new ChatelaineError({
     code: 'limit-reached',
-    doing: `rotating ${target}`,
+    doing: `${words.doing} ${target}`,
     wrong,
     state: 'Nothing changed.',
     next,

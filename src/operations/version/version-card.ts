@@ -19,6 +19,8 @@ export interface VersionWords {
   readonly fields: readonly Field[];
   /** Instead of the step that writes, where somebody else does that. */
   readonly write?: Step;
+  /** Whose write it was is known well enough: by default only where this bot was answered. */
+  readonly sure?: boolean;
   /** What the person should know of it, before and after. */
   readonly lines?: readonly Text[];
 }
@@ -136,21 +138,26 @@ function frozenCard(state: VersionState, fault: Fault, words: VersionWords): Car
 
 function endedCard(state: VersionState, standing: Standing, words: VersionWords): Card {
   const behind = state.readers.filter((reader) => !hasTaken(reader));
-  const cardState = outcomeOf(state);
+  const cardState = outcomeOf(state, words);
   return {
     state: cardState,
     title: behind.length === 0 ? liveTitle(state, standing) : lagTitle(state, behind.length),
     steps: stepsOf(state, words),
-    lines: [...doubtLines(state, words), ...previousLine(state), ...unrecordedLine(state)],
+    lines: [
+      ...doubtLines(state, words),
+      ...(words.lines ?? []),
+      ...previousLine(state),
+      ...unrecordedLine(state),
+    ],
     actions: actionsOf(state),
   };
 }
 
 /** Success is said only where all that was to be done was seen to be done. */
-function outcomeOf({ readers, consumers, write }: VersionState): CardState {
+function outcomeOf({ readers, consumers, write }: VersionState, { sure = false }: VersionWords): CardState {
   const proven = readers.every(({ state }) => state === 'live');
   const restarted = consumers.every((each) => (each.by === 'nobody' ? !each.behind : each.state === 'ready'));
-  return proven && restarted && write.state === 'written' ? 'success' : 'warning';
+  return proven && restarted && (sure || write.state === 'written') ? 'success' : 'warning';
 }
 
 function liveTitle(state: VersionState, standing: Standing): string {
@@ -185,7 +192,7 @@ function doubtLines(state: VersionState, words: VersionWords): readonly Text[] {
 }
 
 function doubtOfWrite(state: VersionState, words: VersionWords): readonly Text[] {
-  if (state.write.state !== 'unknown') return [];
+  if (state.write.state !== 'unknown' || words.sure === true) return [];
   return [
     `A replica stopped, or an answer was lost, while ${versionOf(state)} was written: it is ours or another's, which can't be told. If nobody else wrote, all is well; otherwise ${words.again} it again.`,
   ];

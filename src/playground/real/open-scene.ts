@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Received } from '../http-stand-in.ts';
 import { slackPanel, slackSwitches } from '../page/slack-panel.ts';
+import { pageOnLoopback } from '../page-on-loopback.ts';
 import type { Scene } from '../scene.ts';
 import { app } from '../slack/seed.ts';
 import { type SlackStandIn, startSlack } from '../slack/start-slack.ts';
@@ -78,12 +79,15 @@ function kubeletOf(servers: Servers, namespaces: readonly string[]): Kubelet {
 async function writeConfiguration(servers: Servers, slack: SlackStandIn, files: BotFiles): Promise<string> {
   const { folder, url, vault } = servers;
   const path = join(folder, 'chatelaine.yaml');
-  const configuration = usualConfiguration({
-    slackApiUrl: slack.apiUrl,
-    vault,
-    kubernetes: { server: url, tokenFile: files.kubernetesToken, caFile: files.ca },
-    vaultTokenFile: files.vaultToken,
-  });
+  const configuration = {
+    ...usualConfiguration({
+      slackApiUrl: slack.apiUrl,
+      vault,
+      kubernetes: { server: url, tokenFile: files.kubernetesToken, caFile: files.ca },
+      vaultTokenFile: files.vaultToken,
+    }),
+    ...(await pageOnLoopback()),
+  };
   await writeFile(path, stringify(configuration));
   return path;
 }

@@ -23,6 +23,8 @@ function scopeProblem(text: string): string | undefined {
  */
 export const FreezeScope = z
   .string()
+  // Slack shows a star that might begin bold text as another one; who copies it from a card means the star.
+  .overwrite((text) => text.replaceAll('\u2217', '*'))
   .superRefine((text, context) => {
     const problem = scopeProblem(text);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });

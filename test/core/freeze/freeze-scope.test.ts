@@ -32,6 +32,10 @@ describe('the scope of a freeze', () => {
     expect(FreezeScope.safeParse(text).success).toBe(false);
   });
 
+  test('copied from a card of Slack is the one that was typed', () => {
+    expect(FreezeScope.parse('media/\u2217\u2217')).toBe('media/**');
+  });
+
   test('with many wildcards is none, and one that is costs no time', () => {
     expect(FreezeScope.safeParse('*a'.repeat(7)).success).toBe(false);
     const costly = scope('**a**a**a**a**a**b');

@@ -195,6 +195,7 @@ function watchOf({ loaded, clock, log }: StartOptions, parts: Parts, slack: Slac
     survey: new RotationSurvey({ vault: parts.vault.vault, clock }),
     pollMs: alerts.pollSeconds * 1000,
     calmMs: alerts.calmSeconds * 1000,
+    failingMs: alerts.failingSeconds * 1000,
     holder: parts.holder,
     durationSeconds: operations.leaseSeconds,
     graceMs,

@@ -215,6 +215,9 @@ const Alerts = z.strictObject({
   calmSeconds: z.number().min(1).max(3600).default(300).meta({
     description: 'that all must be well before an incident ends; what comes back sooner is the same one',
   }),
+  failingSeconds: z.number().min(1).max(3600).default(60).meta({
+    description: 'that an ExternalSecret must fail before it is told; what recovers sooner is not',
+  }),
 });
 
 export const Configuration = z.strictObject({
@@ -238,7 +241,8 @@ export const Configuration = z.strictObject({
   }),
   gitops: Gitops,
   alerts: Alerts.optional().meta({
-    description: 'seals of Vault, told by themselves. Without it nothing is watched.',
+    description:
+      'seals of Vault and ExternalSecrets that fail, told by themselves. Without it nothing is watched.',
   }),
   operations: z
     .strictObject({

@@ -18,6 +18,7 @@ import { createClusterInspector } from './inspect/inspect-cluster.ts';
 import { createSecretsInspector, type SecretsInspection } from './inspect/inspect-external-secrets.ts';
 import { createFluxInspector } from './inspect/inspect-flux.ts';
 import { createLeases } from './lease-store.ts';
+import { listFailures } from './list-failures.ts';
 import { lookAgain } from './look-again.ts';
 import { createLookAround, type LookAround } from './look-around.ts';
 import { loadReach, type Reach } from './reach.ts';
@@ -149,6 +150,7 @@ function clusterOf(context: Context): Cluster {
     readersOf: (path) => secrets().readersOf(path),
     workloadsUsing: (namespace, secret) => workloads().using(namespace, secret),
     stores: () => secrets().stores(),
+    failures: (call) => listFailures(context, call),
     guard: (kind, call) => guard.look(kind, call),
     forceSync: (name, mark, call) => forceSync(context, name, mark, call),
     awaitSync: (ticket, call) => awaitSync(context, ticket, call),

@@ -2,6 +2,8 @@
 export interface Explained {
   readonly says: string;
   readonly likely?: string;
+  /** Vault or the way to it is the cause, not what is read. */
+  readonly byVault?: true;
 }
 
 /*
@@ -13,11 +15,13 @@ const known: readonly (Explained & { readonly sign: RegExp })[] = [
   {
     sign: /Vault is sealed/i,
     says: 'Vault is sealed',
+    byVault: true,
     likely: 'the replica that External Secrets asked is sealed; see /vault status',
   },
   {
     sign: /unable to log ?in|auth\/[\w/-]+\/login/i,
     says: 'login to Vault refused',
+    byVault: true,
     likely: "the role or the Kubernetes auth of External Secrets' store",
   },
   {
@@ -43,6 +47,7 @@ const known: readonly (Explained & { readonly sign: RegExp })[] = [
   {
     sign: /SecretStore "[^"]*" is not ready/i,
     says: 'its store is not ready',
+    byVault: true,
     likely: 'the store can not reach or log in to Vault; see /vault status',
   },
   {
@@ -77,11 +82,13 @@ const known: readonly (Explained & { readonly sign: RegExp })[] = [
   {
     sign: /connection refused|no such host|i\/o timeout|deadline exceeded|connection reset|EOF\b/i,
     says: 'Vault could not be reached',
+    byVault: true,
     likely: 'Vault is down or the network between it and External Secrets is; see /vault status',
   },
   {
     sign: /Code: 5\d\d/,
     says: 'Vault answered with an error',
+    byVault: true,
     likely: 'Vault is in trouble; see /vault status',
   },
   {
@@ -94,5 +101,6 @@ const known: readonly (Explained & { readonly sign: RegExp })[] = [
 export function explainFailure(text: string): Explained | undefined {
   const found = known.find(({ sign }) => sign.test(text));
   if (found === undefined) return undefined;
-  return { says: found.says, ...(found.likely === undefined ? {} : { likely: found.likely }) };
+  const { sign: _, ...explained } = found;
+  return explained;
 }

@@ -72,6 +72,16 @@ export class SecretIndex {
     return found;
   }
 
+  /** Those that fail or are Ready without a Secret, and read the mount, or by a store that is not there. */
+  failing(): readonly SecretShape[] {
+    this.#refresh();
+    return [...this.#shapes].flatMap(([key, shape]) => {
+      if (!isFailing(shape) || shape.deleting) return [];
+      const isOurs = this.#views.has(key) || !this.#stores.has(storeKey(shape.store, shape.name.namespace));
+      return isOurs ? [shape] : [];
+    });
+  }
+
   /** The view of an object that was just read, whether the cache has it so or not. */
   view(shape: SecretShape): SecretView | undefined {
     const layoutOf: LayoutLookup = (store, namespace) =>
@@ -167,6 +177,11 @@ export class SecretIndex {
     for (const store of storesOf(shape)) this.#byStore.delete(store, key);
     this.#matched.delete(targetOf(shape), key);
   }
+}
+
+/** `secret retained` is none: what was there before it found no data is there still. */
+function isFailing({ ready }: SecretShape): boolean {
+  return ready.status === 'False' || ready.reason === 'SecretMissing' || ready.reason === 'SecretDeleted';
 }
 
 function keyOf({ namespace, name }: ObjectName): string {

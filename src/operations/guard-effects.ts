@@ -64,6 +64,7 @@ export function guardCluster(cluster: Cluster, gate: Gate): Cluster {
     readersOf: (path) => cluster.readersOf(path),
     workloadsUsing: (namespace, secret) => cluster.workloadsUsing(namespace, secret),
     stores: () => cluster.stores(),
+    failures: (call) => cluster.failures(call),
     // A dry run: it changes nothing.
     guard: (kind, call) => cluster.guard(kind, call),
     awaitSync: (ticket, call) => cluster.awaitSync(ticket, call),

@@ -2,13 +2,18 @@ import { Leadership, type LeadershipOptions } from './leadership.ts';
 import { type ReminderOptions, remindRotations } from './remind-rotations.ts';
 import { supervise } from './supervise.ts';
 import { type TellFreezesOptions, tellFreezes } from './tell-freezes.ts';
+import { FailureWatch, type WatchFailuresOptions } from './watch-failures.ts';
 import { SealWatch, type WatchSealsOptions } from './watch-seals.ts';
 
 export interface WatchOptions
   extends Omit<WatchSealsOptions, 'role'>,
     Pick<LeadershipOptions, 'holder' | 'durationSeconds' | 'graceMs'>,
     Pick<ReminderOptions, 'survey' | 'weekly'>,
-    Pick<TellFreezesOptions, 'freezes'> {}
+    Pick<TellFreezesOptions, 'freezes'> {
+  readonly cluster: WatchSealsOptions['cluster'] & WatchFailuresOptions['cluster'];
+  /** Milliseconds that an ExternalSecret must fail before it is told. */
+  readonly failingMs: number;
+}
 
 export interface Watch {
   /** What keeps the watch from its work, in words; empty where nothing does. */
@@ -24,23 +29,31 @@ const closeWithin = 2_000;
 export function startWatch(options: WatchOptions): Watch {
   const leadership = new Leadership(options);
   const seals = new SealWatch({ ...options, role: () => leadership.role() });
+  const failures = new FailureWatch({
+    ...options,
+    graceMs: options.failingMs,
+    role: () => leadership.role(),
+    sealed: () => seals.explains(),
+  });
   const loops = supervise(
     [
       { name: 'the election of a leader', run: (signal) => leadership.run(signal) },
       ...seals.loops(),
       remindRotations({ ...options, role: () => leadership.role() }),
       tellFreezes({ ...options, role: () => leadership.role() }),
+      ...failures.loops(),
     ],
     options,
   );
   return {
     troubles() {
       const trouble = leadership.trouble();
-      return [...loops.troubles(), ...seals.troubles(), ...(trouble === undefined ? [] : [trouble])];
+      const all = [...loops.troubles(), ...seals.troubles(), ...failures.troubles()];
+      return [...new Set(trouble === undefined ? all : [...all, trouble])];
     },
     async close() {
       await loops.close();
-      await seals.flush(AbortSignal.timeout(closeWithin));
+      await Promise.all([seals, failures].map((each) => each.flush(AbortSignal.timeout(closeWithin))));
       await leadership.handOver(AbortSignal.timeout(closeWithin));
     },
   };

@@ -1,27 +1,32 @@
-import type { Actor } from '../core/actor.ts';
 import type { Card } from '../core/card.ts';
 import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { isFault } from '../core/errors.ts';
-import { elsewhereCard, entryCard, incidentCard } from '../core/incident/seal-card.ts';
-import { entryTold, incidentTold, shownAs } from '../core/incident/seal-incident.ts';
-import type { Incident, SealState } from '../core/incident/seal-state.ts';
+import { type Entry, entryTold, type Incidents, incidentTold, shownAs } from '../core/incident/incident.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { Place, Shown, ThreadedSurface } from '../core/ports/surface.ts';
 
-export interface TellOptions {
+/** How incidents of one sort are shown. */
+export interface IncidentCards<S extends Incidents> {
+  /** The one message of an incident. `at`: milliseconds since 1970. */
+  incident(state: S, incident: S['incidents'][number], at: number): Card;
+  /** One entry of its thread. */
+  entry(entry: Entry): Card;
+  /** In the place of a message of an incident which another message tells on. */
+  elsewhere(incident: S['incidents'][number]): Card;
+}
+
+export interface TellOptions<S extends Incidents> {
   readonly surface: ThreadedSurface;
   readonly place: Place;
-  /** The people who hold shares. */
-  readonly mention: readonly Actor[];
-  readonly calmMs: number;
+  readonly cards: IncidentCards<S>;
   readonly clock: Clock;
 }
 
 /** Where the state is held while it is told. */
-export interface Told {
-  get(): SealState;
-  update(by: (state: SealState) => SealState): void;
+export interface Told<S> {
+  get(): S;
+  update(by: (state: S) => S): void;
 }
 
 /** Milliseconds for one message: a post waits its turn among others, and out a limit of Slack. */
@@ -31,13 +36,13 @@ const deadline = 70_000;
  * Brings the messages to what the state says: one for each incident, edited in place, with its thread. What fails is
  * tried again by the next call, in the same order, so that what waits while Slack is down is told late and in order.
  */
-export class Teller {
-  readonly #options: TellOptions;
-  readonly #told: Told;
+export class Teller<S extends Incidents> {
+  readonly #options: TellOptions<S>;
+  readonly #told: Told<S>;
   /** What each message last said, by incident. */
   readonly #said = new Map<number, string>();
 
-  constructor(options: TellOptions, told: Told) {
+  constructor(options: TellOptions<S>, told: Told<S>) {
     this.#options = options;
     this.#told = told;
   }
@@ -48,10 +53,12 @@ export class Teller {
   }
 
   /** Says in the message of an incident that it is told elsewhere. Never throws. */
-  async retire(incident: Incident, signal: AbortSignal): Promise<void> {
+  async retire(incident: S['incidents'][number], signal: AbortSignal): Promise<void> {
     if (incident.shown === undefined) return;
     this.#said.delete(incident.number);
-    await this.#change(incident.shown, elsewhereCard(incident), true, signal).catch(() => undefined);
+    await this.#change(incident.shown, this.#options.cards.elsewhere(incident), true, signal).catch(
+      () => undefined,
+    );
   }
 
   async #tellOne(number: number, signal: AbortSignal): Promise<void> {
@@ -60,7 +67,7 @@ export class Teller {
     for (let next = this.#find(number); next?.shown !== undefined; next = this.#find(number)) {
       const [entry] = next.entries;
       if (entry === undefined) break;
-      await this.#reply(next.shown, entryCard(entry, this.#options.mention), signal);
+      await this.#reply(next.shown, this.#options.cards.entry(entry), signal);
       this.#told.update((state) => entryTold(state, number));
     }
     if (this.#find(number)?.endedAt === undefined) return;
@@ -114,12 +121,12 @@ export class Teller {
     }
   }
 
-  #cardOf(incident: Incident): Card {
-    const { clock, mention, calmMs } = this.#options;
-    return incidentCard(this.#told.get(), incident, { at: clock.now(), mention, calmMs });
+  #cardOf(incident: S['incidents'][number]): Card {
+    const { clock, cards } = this.#options;
+    return cards.incident(this.#told.get(), incident, clock.now());
   }
 
-  #find(number: number): Incident | undefined {
+  #find(number: number): S['incidents'][number] | undefined {
     return this.#told.get().incidents.find((incident) => incident.number === number);
   }
 }

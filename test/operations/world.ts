@@ -224,6 +224,7 @@ export class Replica {
       readersOf: () => [],
       workloadsUsing: () => [],
       stores: () => [],
+      failures: () => this.#call('failures', () => []),
       guard: () => this.#call('guard', () => ({ state: 'enforced' as const })),
       forceSync: (name, mark) =>
         this.#call(`force-sync ${name.namespace}/${name.name}`, (): SyncTicket => {

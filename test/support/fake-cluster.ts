@@ -6,9 +6,11 @@ import {
   ResourceName,
   VaultPath,
 } from '../../src/core/names.ts';
+import type { Call } from '../../src/core/ports/call.ts';
 import type {
   Cluster,
   ExternalSecret,
+  Failure,
   Guard,
   RolloutOutcome,
   RolloutTicket,
@@ -81,6 +83,7 @@ export class FakeCluster implements Cluster {
   readonly marks: string[] = [];
   readonly restarted: string[] = [];
   readonly looked: string[] = [];
+  failed: Failure[] = [];
   readonly syncs = new Map<string, SyncOutcome>();
   readonly fails = new Map<keyof Cluster, unknown>();
   guarded: Guard = { state: 'enforced' };
@@ -129,6 +132,11 @@ export class FakeCluster implements Cluster {
     return this.pointing;
   }
 
+  async failures() {
+    this.#failing('failures');
+    return this.failed;
+  }
+
   async guard() {
     return this.guarded;
   }
@@ -139,7 +147,7 @@ export class FakeCluster implements Cluster {
     return { name, uid: 'u', mark, expected: 'after', before: 'before' };
   }
 
-  async awaitSync({ name }: SyncTicket): Promise<SyncOutcome> {
+  async awaitSync({ name }: SyncTicket, _call: Call): Promise<SyncOutcome> {
     return this.syncs.get(formatObjectName(name)) ?? { state: 'live' };
   }
 

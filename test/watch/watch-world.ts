@@ -27,6 +27,8 @@ export interface WatchWorld {
   readonly vault: VaultStandIn;
   readonly leases: AbsentLeases;
   readonly messages: readonly Message[];
+  /** As every replica sees it. */
+  readonly cluster: FakeCluster;
   slackDown: boolean;
   startReplica(name: string, options?: { readonly graceMs?: number }): Watch;
   /** As a crash: it says and writes nothing more, and hands nothing over. */
@@ -61,7 +63,10 @@ export class AbsentLeases implements Leases {
   }
 }
 
-export async function startWatchWorld(calmMs = 60_000): Promise<WatchWorld> {
+export async function startWatchWorld(
+  calmMs = 60_000,
+  cluster: FakeCluster = new FakeCluster(),
+): Promise<WatchWorld> {
   const vault = await startVault({});
   const leases = new AbsentLeases();
   const messages: Message[] = [];
@@ -72,6 +77,7 @@ export async function startWatchWorld(calmMs = 60_000): Promise<WatchWorld> {
     vault,
     leases,
     messages,
+    cluster,
     slackDown: false,
     startReplica(name, { graceMs = 60_000 } = {}) {
       const adapter = connectVault({
@@ -81,17 +87,12 @@ export async function startWatchWorld(calmMs = 60_000): Promise<WatchWorld> {
         replicas: vault.replicas.map((each) => ({ name: each.name, address: each.url })),
         log: silentLog,
       });
-      const guarded = new Proxy(leases, {
-        get:
-          (target, method: keyof Leases) =>
-          async (...args: never[]) => {
-            if (dead.has(name)) throw fault('kubernetes-unreachable');
-            return (target[method] as (...given: never[]) => unknown).apply(target, args);
-          },
-      });
+      const asked = ['create', 'replace', 'get', 'list', 'remove'] as const;
+      const guarded = guardedBy(() => dead.has(name), leases, asked);
       const watch = startWatch({
         vault: adapter.vault,
-        cluster: new FakeCluster(),
+        cluster: guardedBy(() => dead.has(name), cluster, ['lookAgain', 'forceSync', 'awaitSync']),
+        healing: { settle: 50, store: 300, pause: 40 },
         leases: guarded,
         surface: channelOf(messages, () => world.slackDown || dead.has(name)),
         place: { surface: 'slack', channel: 'C0PLATFORM' },
@@ -101,6 +102,7 @@ export async function startWatchWorld(calmMs = 60_000): Promise<WatchWorld> {
         survey: new RotationSurvey({ vault: adapter.vault, clock: systemClock }),
         pollMs: 25,
         calmMs,
+        failingMs: 200,
         holder: name,
         durationSeconds: 0.4,
         graceMs,
@@ -123,6 +125,19 @@ export async function startWatchWorld(calmMs = 60_000): Promise<WatchWorld> {
     },
   };
   return world;
+}
+
+/** The same, unless the replica is dead: then these reach nothing. */
+function guardedBy<T extends object>(isDead: () => boolean, target: T, asked: readonly (keyof T)[]): T {
+  return new Proxy(target, {
+    get(of, key) {
+      const value: unknown = Reflect.get(of, key);
+      if (typeof value !== 'function') return value;
+      const isAsked = asked.some((each) => each === key);
+      return (...args: unknown[]): unknown =>
+        isAsked && isDead() ? Promise.reject(fault('kubernetes-unreachable')) : value.apply(of, args);
+    },
+  });
 }
 
 function channelOf(messages: Message[], isDown: () => boolean): ThreadedSurface {

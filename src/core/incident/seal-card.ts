@@ -2,7 +2,10 @@ import type { Actor } from '../actor.ts';
 import type { Action, Card, Inline, Text } from '../card.ts';
 import { count } from '../count.ts';
 import { describeDuration } from '../duration.ts';
-import type { Entry, Incident, SealState } from './seal-state.ts';
+import { type Healing, healedWords, healingWords, isHealed, isNothing, unhealedLines } from './healing.ts';
+import type { Entry } from './incident.ts';
+import { lateLine, toldElsewhere, turnCard } from './incident-card.ts';
+import type { Incident, SealState } from './seal-state.ts';
 import { describeAble, describeAge, describeProblem, describeUnseal } from './seal-words.ts';
 
 export interface CardOptions {
@@ -16,8 +19,6 @@ export interface CardOptions {
 
 const status: Action = { label: 'Status', command: 'vault status' };
 const guide: Action = { label: 'Unseal', command: 'vault unseal' };
-/** A message this much younger than what it tells says so. */
-const late = 60_000;
 
 /** The one message of an incident, made from its state alone. */
 export function incidentCard(state: SealState, incident: Incident, options: CardOptions): Card {
@@ -51,6 +52,7 @@ function open(state: SealState, incident: Incident, { at, mention }: CardOptions
       ...describeUnseal(state).map((each): Text => [`Unseal ${each}. Guide: `, { code: '/vault unseal' }]),
       ...reasons(state),
       ...dueLine(incident),
+      ...healingLines(incident),
       ...(untold === 0
         ? []
         : [`It changed ${count(turns, 'time')}; ${untold} of them are not told one by one.`]),
@@ -102,7 +104,7 @@ function dueLine({ due, severity }: Incident): readonly Text[] {
 function calm(state: SealState, incident: Incident, { calmMs }: CardOptions): Card {
   const since = incident.calmSince ?? incident.since;
   return {
-    state: 'success',
+    state: stateOf(incident),
     title: [
       'Vault is well again since ',
       { time: since },
@@ -115,7 +117,7 @@ function calm(state: SealState, incident: Incident, { calmMs }: CardOptions): Ca
         { time: new Date(Date.parse(since) + calmMs).toISOString() },
         ' if it stays so.',
       ],
-      ...afterwards(incident),
+      ...healingLines(incident),
     ],
     actions: [status],
   };
@@ -124,7 +126,7 @@ function calm(state: SealState, incident: Incident, { calmMs }: CardOptions): Ca
 function ended(incident: Incident): Card {
   const { number, since, calmSince = since, turns, worst } = incident;
   return {
-    state: 'success',
+    state: stateOf(incident),
     title: [
       `Vault is well again: it took ${lasted(incident)}, from `,
       { time: since },
@@ -137,50 +139,41 @@ function ended(incident: Incident): Card {
         ? 'No secret could be read or written for some of that time.'
         : 'Secrets were served all the time.',
       ...(turns < 3 ? [] : [`It changed ${turns} times.`]),
-      ...afterwards(incident),
+      ...healingLines(incident),
     ],
     actions: [status],
   };
 }
 
-/** The bot asks no store to look again: it would take a right that it does not have. */
-function afterwards({ worst }: Incident): readonly Text[] {
-  if (worst !== 'emergency') return [];
-  return [
-    [
-      'External Secrets looks at a failed store again every five minutes; ',
-      { code: '/secret sync' },
-      ' for what should not wait.',
-    ],
-  ];
+/** All is well with Vault; what failed meanwhile need not be. */
+function stateOf({ healing }: Incident): 'success' | 'warning' {
+  return healing?.endedAt === undefined || isHealed(healing) ? 'success' : 'warning';
+}
+
+/** How far it is with what failed meanwhile; the proof at its end. */
+function healingLines({ healing, worst }: Incident): readonly Text[] {
+  if (healing === undefined) return [];
+  if (healing.endedAt === undefined)
+    return worst === 'emergency' || !isNothing(healing) ? [healingWords(healing)] : [];
+  if (worst === 'warning' && isNothing(healing)) return [];
+  return [...unhealedLines(healing), ...mendLine(healing), `${healedWords(healing)}.`];
+}
+
+function mendLine(healing: Healing): readonly Text[] {
+  if (isHealed(healing)) return [];
+  return [['Mend what stands there, then ', { code: '/secret sync' }, ' for each.']];
 }
 
 function lasted({ since, calmSince = since }: Incident): string {
   return describeDuration(Math.max(0, Date.parse(calmSince) - Date.parse(since)));
 }
 
-function lateLine({ since, toldAt }: Incident): readonly Text[] {
-  if (toldAt === undefined || Date.parse(toldAt) - Date.parse(since) < late) return [];
-  return [['Told late, at ', { time: toldAt }, ': until then it could not be shown.']];
-}
-
 /** One entry of its thread. */
-export function entryCard({ at, words, state, mention }: Entry, people: readonly Actor[]): Card {
-  return {
-    state,
-    title: [{ time: at }, ` ${words}`],
-    ...(mention ? { lines: mentionLine(people) } : {}),
-  };
+export function entryCard(entry: Entry, people: readonly Actor[]): Card {
+  return turnCard(entry, entry.mention ? mentionLine(people) : []);
 }
 
-/** For a message that told an incident which another one tells on: both were made while replicas of the bot could not agree. */
-export function elsewhereCard({ number, since }: Incident): Card {
-  return {
-    state: 'info',
-    title: ['This incident (since ', { time: since }, `) is told on in another message`],
-    lines: [
-      `It was told twice, here as ${number}: replicas of the bot could not agree without the API server.`,
-    ],
-    actions: [status],
-  };
+/** In the place of a message whose incident another message tells on. */
+export function elsewhereCard(incident: Incident): Card {
+  return toldElsewhere(incident, status);
 }

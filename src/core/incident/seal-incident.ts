@@ -1,12 +1,7 @@
 import type { Replica } from '../ports/vault.ts';
-import {
-  type Due,
-  type Entry,
-  type Incident,
-  openIncident,
-  type SealState,
-  type SeenReplica,
-} from './seal-state.ts';
+import { type Healing, healedWords, isHealed, isNothing, newHealing } from './healing.ts';
+import { addEntry, changeIncident, iso, newIncident, tellTurn } from './incident.ts';
+import { type Due, type Incident, openIncident, type SealState, type SeenReplica } from './seal-state.ts';
 import { reminderWords, turnWords } from './seal-words.ts';
 
 /** What was seen at one moment: replicas as `settleSightings` gives them. */
@@ -28,12 +23,10 @@ export interface SealRules {
 const pauses = [10, 30, 60, 120].map((minutes) => minutes * 60_000);
 /** Milliseconds that unsealed replicas have to choose a leader: Raft takes some seconds, and nobody needs to wake up for it. */
 const electionMs = 10_000;
-/** Turns that are told one by one in so many milliseconds; the rest is counted. */
-const mostTold = 8;
-const toldWithin = 15 * 60_000;
 /** Milliseconds before people who hold shares are called once more because it became an emergency again. */
 const mentionPause = 30 * 60_000;
-const mostEntries = 40;
+/** Milliseconds that an incident waits for its healing, which can't be done while the API server is away. */
+const healingPatience = 15 * 60_000;
 
 type Severity = Incident['severity'];
 
@@ -61,7 +54,16 @@ export function observeSeals(before: SealState, seen: Observation, rules: SealRu
   const step: Step = { open, before, state, at: seen.at };
   const next =
     severity === undefined ? calm(step, rules) : goOn({ ...step, open: withDue(open, seen) }, severity);
-  return { ...state, incidents: [...state.incidents.slice(0, -1), next] };
+  return { ...state, incidents: [...state.incidents.slice(0, -1), withHealing(next, step)] };
+}
+
+/** It begins when there is a leader again, or when all is well for the first time, and ends with the leader. */
+function withHealing(next: Incident, { before, state, at }: Step): Incident {
+  const { healing, ...rest } = next;
+  if (state.leaderlessSince !== undefined) return rest;
+  const returned = before.leaderlessSince !== undefined;
+  const isDue = returned || (healing === undefined && next.calmSince !== undefined);
+  return isDue && next.endedAt === undefined ? { ...next, healing: newHealing(iso(at)) } : next;
 }
 
 function see({ replicas }: SealState, { name, state, unseal, why }: Replica, at: string): SeenReplica {
@@ -91,19 +93,13 @@ function judge(
 }
 
 function begin(state: SealState, severity: Severity, { at, due }: Observation): SealState {
-  const since = iso(at);
   const incident: Incident = {
-    number: state.last + 1,
-    since,
+    ...newIncident(state.last + 1, at),
     severity,
     worst: severity,
-    turns: 0,
-    untold: 0,
-    recent: [],
-    entries: [],
     reminders: 0,
     remindAt: iso(at + (pauses[0] ?? 0)),
-    ...(severity === 'emergency' ? { mentionedAt: since } : {}),
+    ...(severity === 'emergency' ? { mentionedAt: iso(at) } : {}),
     ...(due === undefined ? {} : { due }),
   };
   return { ...state, last: incident.number, incidents: [...state.incidents.slice(-19), incident] };
@@ -123,9 +119,10 @@ function withDue(open: Incident, { due }: Observation): Incident {
 function calm({ open, before, state, at }: Step, { calmMs }: SealRules): Incident {
   const since = open.calmSince ?? iso(at);
   const words = turnWords(before, state, open.calmSince === undefined ? 'well' : undefined);
-  const told = words === '' ? open : tell(open, { at: iso(at), words, state: 'success', mention: false });
+  const told = words === '' ? open : tellTurn(open, { at: iso(at), words, state: 'success', mention: false });
   const quiet = { ...told, severity: 'warning' as const, calmSince: since };
-  return at - Date.parse(since) >= calmMs ? { ...quiet, endedAt: iso(at) } : quiet;
+  const isHealing = open.healing?.endedAt === undefined && at - Date.parse(since) < calmMs + healingPatience;
+  return at - Date.parse(since) < calmMs || isHealing ? quiet : { ...quiet, endedAt: iso(at) };
 }
 
 function goOn({ open, before, state, at }: Step, severity: Severity): Incident {
@@ -134,7 +131,7 @@ function goOn({ open, before, state, at }: Step, severity: Severity): Incident {
   const words = turnWords(before, state, outcomeOf(open, severity));
   const mark = severity === 'emergency' ? 'failure' : 'warning';
   if (words !== '')
-    return tell(incident, { at: iso(at), words, state: mark, mention: calls(open, severity, at) });
+    return tellTurn(incident, { at: iso(at), words, state: mark, mention: calls(open, severity, at) });
   return at < Date.parse(open.remindAt) ? incident : remind(incident, state, at);
 }
 
@@ -152,7 +149,7 @@ function remind(incident: Incident, state: SealState, at: number): Incident {
   const reminders = incident.reminders + 1;
   const pause = pauses[Math.min(reminders, pauses.length - 1)] ?? 0;
   const isGrave = incident.severity === 'emergency';
-  return add(
+  return addEntry(
     { ...incident, reminders, remindAt: iso(at + pause) },
     {
       at: iso(at),
@@ -163,52 +160,18 @@ function remind(incident: Incident, state: SealState, at: number): Incident {
   );
 }
 
-/** One turn of events. Threat: what flaps all night makes a thread that nobody can read. */
-function tell(incident: Incident, entry: Entry): Incident {
-  const at = Date.parse(entry.at);
-  const recent = incident.recent.filter((each) => at - Date.parse(each) < toldWithin);
-  const turned = { ...incident, turns: incident.turns + 1, recent };
-  if (recent.length < mostTold || entry.mention)
-    return add({ ...turned, recent: remember(recent, entry.at) }, entry);
-  const counted = { ...turned, untold: incident.untold + 1 };
-  if (recent.length > mostTold) return counted;
-  const words = 'It keeps changing: further turns are counted in the message, and not told here one by one';
-  return add({ ...counted, recent: remember(recent, entry.at) }, { ...entry, words, state: 'warning' });
-}
-
-function remember(recent: readonly string[], at: string): string[] {
-  return [...recent, at].slice(-20);
-}
-
-function add(incident: Incident, entry: Entry): Incident {
-  const mentionedAt = entry.mention ? { mentionedAt: entry.at } : {};
-  return { ...incident, ...mentionedAt, entries: [...incident.entries, entry].slice(-mostEntries) };
-}
-
-/** Its message was shown there. */
-export function shownAs(
-  state: SealState,
-  number: number,
-  shown: Readonly<Record<string, string>>,
-  at: number,
-): SealState {
-  return change(state, number, (incident) => ({ ...incident, shown, toldAt: incident.toldAt ?? iso(at) }));
-}
-
-/** The oldest entry of its thread was told. */
-export function entryTold(state: SealState, number: number): SealState {
-  return change(state, number, (incident) => ({ ...incident, entries: incident.entries.slice(1) }));
-}
-
-/** All of it was told: nothing of it is kept. */
-export function incidentTold(state: SealState, number: number): SealState {
-  return { ...state, incidents: state.incidents.filter((incident) => incident.number !== number) };
-}
-
-function change(state: SealState, number: number, by: (incident: Incident) => Incident): SealState {
-  return { ...state, incidents: state.incidents.map((each) => (each.number === number ? by(each) : each)) };
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
+/** The healing of an incident went on, or ended: then its proof is told in the thread. Nothing where it was given up meanwhile. */
+export function healed(state: SealState, number: number, healing: Healing): SealState {
+  return changeIncident(state, number, (incident) => {
+    if (incident.healing?.since !== healing.since || incident.healing.endedAt !== undefined) return incident;
+    const next = { ...incident, healing };
+    const silent = isNothing(healing) && incident.worst === 'warning';
+    if (healing.endedAt === undefined || silent) return next;
+    return tellTurn(next, {
+      at: healing.endedAt,
+      words: healedWords(healing),
+      state: isHealed(healing) ? 'success' : 'warning',
+      mention: false,
+    });
+  });
 }

@@ -1,13 +1,8 @@
 import { z } from 'zod';
+import { Healing } from './healing.ts';
+import { tellable, text, time } from './incident.ts';
 
-/*
- * What is known of Vault's replicas and of the incidents about them: plain data, kept in a Lease so that another
- * replica of the bot goes on with the same message. Read back with this schema: whoever may write Leases in the
- * namespace can forge one, and the worst that comes of it is a wrong text in the alerts channel.
- */
-
-const time = z.iso.datetime();
-const text = z.string().max(300);
+/* What is known of Vault's replicas and of the incidents about them; see incident.ts. */
 
 const SeenReplica = z.strictObject({
   name: z.string().max(63),
@@ -20,16 +15,6 @@ const SeenReplica = z.strictObject({
 });
 export type SeenReplica = z.infer<typeof SeenReplica>;
 
-/** What is said in the incident's thread. */
-const Entry = z.strictObject({
-  at: time,
-  words: text,
-  state: z.enum(['failure', 'warning', 'success']),
-  /** Whether it calls for the people who hold shares. */
-  mention: z.boolean(),
-});
-export type Entry = z.infer<typeof Entry>;
-
 /** ExternalSecrets that will want Vault: the next few, how many more within the hour, and how many wanted it already. */
 const Due = z.strictObject({
   next: z.array(z.strictObject({ name: z.string().max(320), at: time })).max(3),
@@ -39,28 +24,17 @@ const Due = z.strictObject({
 export type Due = z.infer<typeof Due>;
 
 const Incident = z.strictObject({
-  number: z.int().min(1),
-  since: time,
+  ...tellable,
   /** warning: a replica is lost, another serves. emergency: none is active. */
   severity: z.enum(['warning', 'emergency']),
   worst: z.enum(['warning', 'emergency']),
-  /** How often something changed, and how many of these changes were not told one by one. */
-  turns: z.int(),
-  untold: z.int(),
-  /** When something was last told in the thread, at most so many as are told one by one. */
-  recent: z.array(time).max(20),
-  /** What is still to be told in the thread, oldest first. */
-  entries: z.array(Entry).max(40),
   reminders: z.int(),
   remindAt: time,
-  mentionedAt: time.optional(),
   /** Since when all is well, while it may still come back. */
   calmSince: time.optional(),
-  endedAt: time.optional(),
   due: Due.optional(),
-  /** The message, once there is one, and when it was told first. */
-  shown: z.record(z.string().max(40), z.string().max(200)).optional(),
-  toldAt: time.optional(),
+  /** Since Vault serves again; none while it does not. */
+  healing: Healing.optional(),
 });
 export type Incident = z.infer<typeof Incident>;
 

@@ -17,6 +17,12 @@ export interface Cluster {
   /** The stores that point at the bot's Vault mount. */
   stores(): readonly Store[];
 
+  /**
+   * Every ExternalSecret that fails, or whose Secret is missing, with why: those that read the bot's mount, and those
+   * whose store is not there. Safe to repeat. Throws cache-not-ready, kubernetes-unreachable.
+   */
+  failures(call: Call): Promise<readonly Failure[]>;
+
   /** Whether the admission policy that keeps the bot to its annotations is enforced for this kind, by asking the server (dry run). Cached for a while. */
   guard(kind: GuardedKind, call: Call): Promise<Guard>;
 
@@ -101,6 +107,20 @@ export interface ReadyCondition {
   /** What External Secrets says, cut and with line breaks folded; it quotes paths, never values. */
   readonly message: string;
   readonly since?: string;
+}
+
+/** An ExternalSecret that fails, or is Ready without a Secret. */
+export interface Failure extends ObjectName {
+  /** What those have in common that fail by one cause. */
+  readonly group: string;
+  /** Whether Vault or the way to it is the cause, so that a seal explains it. */
+  readonly bySeal: boolean;
+  /** Why, in words that are ours; never a value. */
+  readonly says: string;
+  readonly likely?: string;
+  /** Since when, by the API server's clock. */
+  readonly since?: string;
+  readonly noSecret: boolean;
 }
 
 export interface StoreName {

@@ -4,6 +4,7 @@ import { formatObjectName } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { SyncOutcome } from '../../core/ports/cluster.ts';
+import { whyNotLive } from '../../core/sync-outcome.ts';
 import { allEnded } from './all-ended.ts';
 import { type DeliveryState, isOpen, type ReaderProgress } from './progress.ts';
 import { whileAway } from './while-away.ts';
@@ -68,21 +69,6 @@ async function syncOne(work: Work<DeliveryState>, reader: ReaderProgress, one: S
 }
 
 function describeOutcome(outcome: SyncOutcome): Pick<ReaderProgress, 'state' | 'why'> {
-  switch (outcome.state) {
-    case 'live':
-      return { state: 'live' };
-    case 'unprovable':
-      return { state: 'unprovable', why: outcome.why };
-    case 'gone':
-      return { state: 'gone', why: 'it was deleted meanwhile' };
-    case 'late':
-      return { state: 'late', why: outcome.message };
-    case 'failed': {
-      const likely = outcome.likely === undefined ? '' : ` (${outcome.likely})`;
-      return {
-        state: 'failed',
-        why: `${outcome.reason}, External Secrets says “${outcome.message}”${likely}`,
-      };
-    }
-  }
+  const why = whyNotLive(outcome);
+  return { state: outcome.state, ...(why === undefined ? {} : { why }) };
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Card } from '../../../src/core/card.ts';
+import { goOnHealing, type HealingSeen } from '../../../src/core/incident/healing.ts';
+import { entryTold, shownAs } from '../../../src/core/incident/incident.ts';
 import { nextDue } from '../../../src/core/incident/next-due.ts';
 import { elsewhereCard, entryCard, incidentCard } from '../../../src/core/incident/seal-card.ts';
-import { entryTold, observeSeals, shownAs } from '../../../src/core/incident/seal-incident.ts';
+import { healed, observeSeals } from '../../../src/core/incident/seal-incident.ts';
 import { type Due, nothingSeen, openIncident, SealState } from '../../../src/core/incident/seal-state.ts';
 import { noSightings, settleSightings } from '../../../src/core/incident/settle-sightings.ts';
 import type { Replica } from '../../../src/core/ports/vault.ts';
@@ -60,6 +62,26 @@ function night(
     nothingSeen,
   );
 }
+
+/** The same, with what healing saw by then. */
+function healedAt(state: SealState, minutes: number, seen: Partial<HealingSeen>): SealState {
+  const open = state.incidents[0];
+  if (open?.healing === undefined) throw new Error('nothing is being healed');
+  const end = { failing: [], failed: [], endedAt: new Date(start + minutes * minute).toISOString() };
+  return healed(state, open.number, goOnHealing(open.healing, { ...end, ...seen }));
+}
+
+/** All sealed, and unsealed two minutes later. */
+const unsealed = night([
+  [0, 'EEE'],
+  [2, 'ASS'],
+]);
+const failing = ['media/jellyfin', 'home/homarr', 'home/paperless'];
+/** In the middle of the healing: one of three is back. */
+const inMidst = healedAt(healedAt(unsealed, 2, { failing, endedAt: undefined }), 2, {
+  failing: failing.slice(1),
+  endedAt: undefined,
+});
 
 function text(card: Card): string {
   return renderCard(card, { colours: false, width: 140 });
@@ -160,6 +182,27 @@ describe('what people are shown', () => {
       ]),
       101,
     ],
+    [
+      'stores-first',
+      healedAt(unsealed, 2, {
+        failing,
+        stores: 'ClusterSecretStore vault (InvalidProviderConfig)',
+        endedAt: undefined,
+      }),
+      2,
+    ],
+    ['healing', inMidst, 2],
+    ['healed', healedAt(inMidst, 2.6, {}), 3],
+    [
+      'not-healed',
+      healedAt(inMidst, 4, {
+        failing: failing.slice(2),
+        failed: [
+          { name: 'home/paperless', why: 'SecretSyncedError, External Secrets says “permission denied”' },
+        ],
+      }),
+      4,
+    ],
     ['told-late', shownAs(night([[0, 'AES']]), 1, { ts: '1' }, start + 20 * minute), 20],
   ])('%s', async (name, state, at) => {
     await expect(shown(state, at)).toMatchFileSnapshot(`goldens/${name}.txt`);
@@ -198,6 +241,7 @@ describe('an incident', () => {
     // 8 hours and 20 minutes: nine in each quarter of an hour at most, and the calls for help.
     expect(entries).toBeLessThan(34 * 9 + 20);
     expect(state.incidents[0]?.turns).toBe(1_999);
+    state = healedAt(state, 501, {});
     state = observeSeals(state, { at: start + 1_000 * 30_000 + calmMs, replicas: three('ASS') }, { calmMs });
     expect(openIncident(state)).toBeUndefined();
   });
@@ -230,6 +274,31 @@ describe('an incident', () => {
     expect(openIncident(state)?.severity).toBe('warning');
     state = at(12, 'SSS', state);
     expect(openIncident(state)).toMatchObject({ severity: 'emergency', number: 1 });
+  });
+
+  test('heals once Vault serves again, gives that up when it is sealed again, and begins anew after it', () => {
+    const at = (minutes: number, letters: string, state: SealState): SealState =>
+      observeSeals(state, { at: start + minutes * minute, replicas: three(letters) }, { calmMs });
+    const sealed = at(1, 'EEE', at(0, 'ASS', nothingSeen));
+    expect(openIncident(sealed)?.healing).toBeUndefined();
+    const served = at(2, 'ASE', sealed);
+    expect(openIncident(served)?.healing?.since).toBe(new Date(start + 2 * minute).toISOString());
+    const again = at(3, 'EEE', served);
+    expect(openIncident(again)?.healing).toBeUndefined();
+    const late = openIncident(served)?.healing;
+    if (late === undefined) throw new Error('nothing is being healed');
+    expect(healed(again, 1, late)).toEqual(again);
+    const last = at(4, 'ASS', again);
+    expect(openIncident(last)?.healing?.since).toBe(new Date(start + 4 * minute).toISOString());
+    expect(healed(last, 1, { ...late, total: 7 })).toEqual(last);
+  });
+
+  test('stays open until its healing has ended, and not for ever', () => {
+    const at = (minutes: number, state: SealState): SealState =>
+      observeSeals(state, { at: start + minutes * minute, replicas: three('ASS') }, { calmMs });
+    expect(openIncident(at(10, unsealed))).toBeDefined();
+    expect(openIncident(at(10, healedAt(unsealed, 3, {})))).toBeUndefined();
+    expect(openIncident(at(30, unsealed))).toBeUndefined();
   });
 
   test('is kept as plain data, whatever happens', () => {

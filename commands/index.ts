@@ -9,7 +9,10 @@ import { status as secretStatus } from './secret/status.ts';
 import { sync } from './secret/sync.ts';
 import { thaw } from './secret/thaw.ts';
 import { uses } from './secret/uses.ts';
+import { attest } from './vault/attest.ts';
 import { doctor } from './vault/doctor.ts';
+import { readiness } from './vault/readiness.ts';
+import { snapshot } from './vault/snapshot.ts';
 import { status as vaultStatus } from './vault/status.ts';
 import { unseal } from './vault/unseal.ts';
 
@@ -27,5 +30,8 @@ export const commands: readonly Command[] = [
   thaw,
   vaultStatus,
   unseal,
+  snapshot,
+  readiness,
+  attest,
   doctor,
 ];

@@ -123,7 +123,7 @@ const samples: Readonly<Record<string, { readonly value: unknown; readonly off?:
     value: [
       {
         to: ['platform-admins'],
-        may: ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw'],
+        may: ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw', 'snapshot', 'attest'],
         namespaces: ['*'],
       },
       { to: ['media'], may: ['read', 'rotate', 'sync'], namespaces: ['media'], paths: ['media/**'] },
@@ -139,6 +139,7 @@ const samples: Readonly<Record<string, { readonly value: unknown; readonly off?:
   },
   'git.people': { value: { U0000000001: ['ada'], U0000000002: ['robin', 'robin-work'] } },
   'gitops.issuer.name': { value: 'letsencrypt' },
+  'recovery.shareHolders': { value: ['platform-admins'] },
   'web.port': { value: 8080 },
   'web.page.publicUrl': { value: 'https://secrets.example.org' },
 };

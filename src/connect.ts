@@ -38,6 +38,7 @@ export function vaultOf({ loaded, clock, log }: StartOptions): VaultAdapter {
 export function kubernetesOf({ loaded, clock, log, version }: StartOptions): Promise<KubernetesAdapter> {
   const { configuration } = loaded;
   const { namespace } = configuration.vault;
+  const snapshots = configuration.recovery?.snapshots;
   return connectKubernetes({
     reach: reachOf(configuration),
     namespace: configuration.kubernetes.namespace,
@@ -47,6 +48,9 @@ export function kubernetesOf({ loaded, clock, log, version }: StartOptions): Pro
       mount: configuration.vault.mount,
       ...(namespace === undefined ? {} : { namespace }),
     },
+    ...(snapshots === undefined
+      ? {}
+      : { snapshots: { namespace: snapshots.namespace, name: snapshots.cronJob } }),
     clock,
     log,
   });

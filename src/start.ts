@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { commands } from '../commands/index.ts';
-import { mentionedIn } from './config/load-configuration.ts';
+import { type Loaded, maxSnapshotAge, mentionedIn, shareHoldersIn } from './config/load-configuration.ts';
 import { gitOf, kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
+import type { Recovery } from './core/command.ts';
 import { createDispatcher } from './core/dispatch.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import { ChatelaineError } from './core/errors.ts';
@@ -11,6 +12,7 @@ import { permissionsFrom } from './core/permissions.ts';
 import type { Leases } from './core/ports/leases.ts';
 import type { Place, Shown, Surface } from './core/ports/surface.ts';
 import type { ValueHandler } from './core/ports/value-requests.ts';
+import { Attestations } from './core/recovery/attestations.ts';
 import { RotationSurvey } from './core/survey-rotations.ts';
 import { inspectorsOf } from './inspectors.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
@@ -21,10 +23,11 @@ import { setOperation } from './operations/set/set.ts';
 import { setByHand } from './operations/set/set-by-hand.ts';
 import { takeSetValues } from './operations/set/take-values.ts';
 import { ValuesInHand } from './operations/set/values-in-hand.ts';
+import { snapshot } from './operations/snapshot/snapshot.ts';
 import { sync } from './operations/sync/sync.ts';
 import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
 import type { VaultAdapter } from './vault/connect-vault.ts';
-import { startWatch, type Watch } from './watch/start-watch.ts';
+import { startWatch, type Watch, type WatchOptions } from './watch/start-watch.ts';
 import { keepRequests, type RequestStore } from './web/values/keep-requests.ts';
 import { type ServedPage, servePage } from './web/values/serve-page.ts';
 
@@ -76,7 +79,7 @@ async function assemble(
     leases: kubernetes.leases,
     surface,
     // Every kind of work that can be left and gone on with.
-    kinds: [rotate, renew, sync, setOperation(hand), setByHand],
+    kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot],
     holder,
     leaseSeconds: configuration.operations.leaseSeconds,
     resumes,
@@ -94,6 +97,7 @@ async function assemble(
       ...(connections === undefined ? {} : { connections }),
     }),
     settings: configuration.limits,
+    recovery: recoveryOf(options, kubernetes),
   });
   return {
     dispatcher,
@@ -117,6 +121,15 @@ function storeOf({ loaded, clock }: StartOptions, leases: Leases): RequestStore 
   return page === undefined
     ? undefined
     : keepRequests({ leases, clock, randomBytes, publicUrl: page.publicUrl });
+}
+
+function recoveryOf({ loaded, clock }: StartOptions, { leases }: KubernetesAdapter): Recovery {
+  const { configuration } = loaded;
+  return {
+    attestations: new Attestations(leases, clock),
+    shareHolders: shareHoldersIn(configuration).map((id) => ({ id, name: id, surface: 'slack' })),
+    maxAgeMs: maxSnapshotAge(configuration),
+  };
 }
 
 /** For one command from a terminal. It runs its own operation, and leaves those of others to the replicas. */
@@ -199,9 +212,23 @@ function watchOf({ loaded, clock, log }: StartOptions, parts: Parts, slack: Slac
     holder: parts.holder,
     durationSeconds: operations.leaseSeconds,
     graceMs,
+    ...snapshotsOf(loaded.configuration, parts),
     clock,
     log,
   });
+}
+
+/** Applying manifests takes a moment, and a run of the CronJob some minutes. */
+const snapshotPace = { pollMs: 60_000, graceMs: 5 * 60_000 };
+
+function snapshotsOf(
+  configuration: Loaded['configuration'],
+  { kubernetes }: Parts,
+): Pick<WatchOptions, 'snapshots'> {
+  const { snapshots } = kubernetes.cluster;
+  if (snapshots === undefined) return {};
+  const { pollMs, graceMs } = snapshotPace;
+  return { snapshots: { snapshots, pollMs, rules: { maxAgeMs: maxSnapshotAge(configuration), graceMs } } };
 }
 
 /** Work that was begun in a terminal and left there has nowhere to show its card any more: it is in the log. */

@@ -32,6 +32,12 @@ path "sys/capabilities-self" {
   capabilities = ["update"]
 }
 
+# Which Raft peers there are, which of them have a vote, and how far they lag: names and numbers. Without it `/vault
+# status` says that they can't be seen.
+path "sys/storage/raft/autopilot/state" {
+  capabilities = ["read"]
+}
+
 # Its own token, and nobody else's. The role leaves out the `default` policy, which gives more.
 path "auth/token/lookup-self" {
   capabilities = ["read"]

@@ -17,6 +17,7 @@ bao=${BAO:-bao}
 
 "$bao" policy write chatelaine chatelaine.hcl
 "$bao" policy write external-secrets external-secrets.hcl
+"$bao" policy write vault-snapshots vault-snapshots.hcl
 
 "$bao" auth list -format=json | grep -q '"kubernetes/"' || "$bao" auth enable kubernetes
 if [ -n "${REVIEWER_JWT:-}" ]; then
@@ -35,6 +36,10 @@ fi
 "$bao" write auth/kubernetes/role/external-secrets \
   bound_service_account_names=external-secrets bound_service_account_namespaces=external-secrets audience=vault \
   token_policies=external-secrets token_ttl=15m token_max_ttl=8h
+# Good for one snapshot: it can't be renewed, and leaves nothing behind in Vault.
+"$bao" write auth/kubernetes/role/vault-snapshots \
+  bound_service_account_names=vault-snapshots bound_service_account_namespaces=vault-snapshots audience=vault \
+  token_policies=vault-snapshots token_no_default_policy=true token_type=batch token_ttl=20m
 
 # Who asked and for which request, in clear in the audit log. They are names and ids, never values.
 "$bao" write sys/config/auditing/request-headers/X-Chatelaine-Actor hmac=false

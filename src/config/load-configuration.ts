@@ -74,7 +74,7 @@ function examineConfiguration(text: string, surroundings: Surroundings): Examine
     grants: grantsOf(result.data),
     secret: (source) => () => readSecret(source, surroundings),
   };
-  return { loaded, faults: say([...secrets, ...groupFaults(result.data), ...alertFaults(result.data)]) };
+  return { loaded, faults: say([...secrets, ...groupFaults(result.data), ...peopleFaults(result.data)]) };
 }
 
 interface Fault {
@@ -212,19 +212,37 @@ function groupFaults({ grants, groups }: Configuration): readonly Fault[] {
 
 const person = /^[UW][A-Z0-9]{2,20}$/;
 
-function alertFaults({ alerts, groups }: Configuration): readonly Fault[] {
-  return (alerts?.mention ?? []).flatMap((name, at) =>
-    person.test(name) || Object.hasOwn(groups, name)
-      ? []
-      : [{ key: ['alerts', 'mention', at], wrong: 'is neither a group of this file nor a user id (U…)' }],
+function peopleFaults({ alerts, recovery, groups }: Configuration): readonly Fault[] {
+  const named: readonly (readonly [readonly string[], readonly string[] | undefined])[] = [
+    [['alerts', 'mention'], alerts?.mention],
+    [['recovery', 'shareHolders'], recovery?.shareHolders],
+  ];
+  return named.flatMap(([key, names = []]) =>
+    names.flatMap((name, at) =>
+      person.test(name) || Object.hasOwn(groups, name)
+        ? []
+        : [{ key: [...key, at], wrong: 'is neither a group of this file nor a user id (U…)' }],
+    ),
   );
 }
 
 /** Whom an emergency calls, by user id. */
 export function mentionedIn({ alerts, groups }: Configuration): readonly string[] {
-  const ids = (alerts?.mention ?? []).flatMap((name) =>
-    Object.hasOwn(groups, name) ? (groups[name] ?? []) : [name],
-  );
+  return peopleIn(alerts?.mention ?? [], groups);
+}
+
+/** Who holds a share, by user id. */
+export function shareHoldersIn({ recovery, groups }: Configuration): readonly string[] {
+  return peopleIn(recovery?.shareHolders ?? [], groups);
+}
+
+/** Milliseconds that the last good snapshot may be old. */
+export function maxSnapshotAge({ recovery }: Configuration): number {
+  return (recovery?.snapshots.maxAgeHours ?? 13) * 3_600_000;
+}
+
+function peopleIn(names: readonly string[], groups: Configuration['groups']): readonly string[] {
+  const ids = names.flatMap((name) => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : [name]));
   return [...new Set(ids)].filter((id) => person.test(id));
 }
 

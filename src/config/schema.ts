@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Namespace, VaultMount } from '../core/names.ts';
+import { Namespace, ResourceName, VaultMount } from '../core/names.ts';
 import { rights } from '../core/permissions.ts';
 import { mostRemembered } from '../core/version-record.ts';
 import { isZone, weekdays } from '../core/weekly-slot.ts';
@@ -220,6 +220,27 @@ const Alerts = z.strictObject({
   }),
 });
 
+const Recovery = z.strictObject({
+  snapshots: z
+    .strictObject({
+      namespace: Namespace.default('vault-snapshots' as Namespace).meta({ description: 'the CronJob’s' }),
+      // The Job's name is longer, and a label of its pods.
+      cronJob: ResourceName.refine((name) => name.length <= 40, 'is longer than 40 characters')
+        .default('vault-snapshots' as ResourceName)
+        .meta({ description: 'which takes Raft snapshots, as manifests/vault-snapshots has it' }),
+      maxAgeHours: z.number().min(1).max(720).default(13).meta({
+        description:
+          'of the last good one, before it is told: two runs that failed, as it runs every six hours',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'the snapshots, and when their absence is told' }),
+  shareHolders: z.array(z.string().min(1)).max(50).default([]).meta({
+    description:
+      'groups of this file or Slack user ids: each confirms with /vault attest shares that the share is at hand',
+  }),
+});
+
 export const Configuration = z.strictObject({
   slack: Slack.optional().meta({ description: 'without it only the terminal works' }),
   vault: Vault.meta({ description: 'the Vault or OpenBao whose secrets it keeps' }),
@@ -243,6 +264,9 @@ export const Configuration = z.strictObject({
   alerts: Alerts.optional().meta({
     description:
       'seals of Vault and ExternalSecrets that fail, told by themselves. Without it nothing is watched.',
+  }),
+  recovery: Recovery.optional().meta({
+    description: 'snapshots of Vault, and what recovery needs. Without it no snapshot is seen or asked for.',
   }),
   operations: z
     .strictObject({

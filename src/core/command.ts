@@ -14,6 +14,7 @@ import type { Inspector } from './ports/inspect.ts';
 import type { Place } from './ports/surface.ts';
 import type { ValueRequests } from './ports/value-requests.ts';
 import type { Vault } from './ports/vault.ts';
+import type { Attestations } from './recovery/attestations.ts';
 import type { Secrets } from './secrets.ts';
 import type { RotationSurvey } from './survey-rotations.ts';
 
@@ -70,6 +71,16 @@ export interface CommandContext {
   /** One for each part of the installation. */
   readonly inspectors: readonly Inspector[];
   readonly settings: Settings;
+  readonly recovery: Recovery;
+}
+
+/** What is kept and set for recovery. */
+export interface Recovery {
+  readonly attestations: Attestations;
+  /** Whoever holds a share, as the configuration names them; empty where it names nobody. */
+  readonly shareHolders: readonly Actor[];
+  /** Milliseconds that the last good snapshot may be old. */
+  readonly maxAgeMs: number;
 }
 
 /** What the configuration sets for commands. */

@@ -4,7 +4,7 @@ import type { Actor } from './actor.ts';
 import { checkGiven } from './arguments.ts';
 import { chooseFor } from './choices.ts';
 import type { Clock } from './clock.ts';
-import type { Command, Settings } from './command.ts';
+import type { Command, Recovery, Settings } from './command.ts';
 import { withDeadline } from './deadline.ts';
 import type { Answer, Dispatcher, DispatchRequest } from './dispatcher.ts';
 import { ChatelaineError, describeUnknown, isFault } from './errors.ts';
@@ -37,6 +37,7 @@ export interface DispatchOptions {
   readonly valueRequests?: ValueRequests;
   readonly permissions: Permissions;
   readonly settings: Settings;
+  readonly recovery: Recovery;
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds after which work that nobody waits for any more is ended. */
@@ -116,6 +117,7 @@ async function runCommand(
         inspectors: options.inspectors,
         ...(options.valueRequests === undefined ? {} : { valueRequests: options.valueRequests }),
         settings: options.settings,
+        recovery: options.recovery,
       },
       args,
     );

@@ -5,7 +5,18 @@ import type { Namespace, VaultPath } from './names.ts';
 import { compilePattern } from './patterns.ts';
 
 /** What a person can be allowed. Each is a word of the configuration. */
-export const rights = ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw'] as const;
+export const rights = [
+  'read',
+  'rotate',
+  'set',
+  'sync',
+  'policy',
+  'inspect',
+  'freeze',
+  'thaw',
+  'snapshot',
+  'attest',
+] as const;
 export type Right = (typeof rights)[number];
 
 /** One entry of `grants` in the configuration, with groups resolved to user ids. */
@@ -91,6 +102,8 @@ const verbs: Record<Right, string> = {
   inspect: 'inspect the installation',
   freeze: 'freeze',
   thaw: 'thaw',
+  snapshot: 'have a snapshot taken',
+  attest: 'attest what recovery needs',
 };
 
 function whereOf({ namespace, path }: Scope): string {

@@ -23,6 +23,10 @@ export interface KubernetesApi {
   tryLease(where: LeaseWhere, body: unknown, call: Call): Promise<unknown>;
   replaceLease(where: LeaseWhere, body: unknown, call: Call): Promise<unknown>;
   removeLease(where: LeaseWhere, only: LeaseState, call: Call): Promise<void>;
+  /** Makes a Job; the admission policy sees to it that it is a copy of the snapshots' one. Throws kubernetes-conflict. */
+  createJob(where: JobWhere, body: unknown, call: Call): Promise<unknown>;
+  /** Has the API server try to make a Job without making it. */
+  tryJob(where: JobWhere, body: unknown, doing: string, call: Call): Promise<void>;
   version(call: Call): Promise<string>;
   /** What the API server says of us. Nothing is kept of it; safe to repeat. */
   review(kind: ReviewKind, spec: object, doing: string, call: Call): Promise<unknown>;
@@ -56,6 +60,8 @@ export interface ConditionsChange {
 }
 
 export type LeaseWhere = Where & { readonly kind: 'Lease' };
+
+export type JobWhere = Where & { readonly kind: 'Job' };
 
 export interface LeaseState {
   readonly uid: string;
@@ -142,6 +148,23 @@ export function createApi(send: Send): KubernetesApi {
         { method: 'DELETE', verb: 'delete', ...leaseAsk(where, 'removing'), path: pathOf(where), body },
         call,
       );
+    },
+    createJob: (where, body, call) =>
+      send(
+        {
+          method: 'POST',
+          verb: 'create',
+          where,
+          doing: 'making a Job that takes a snapshot',
+          path: pathOf(where),
+          query: { fieldManager },
+          body,
+        },
+        call,
+      ),
+    async tryJob(where, body, doing, call) {
+      const query = { dryRun: 'All', fieldManager };
+      await send({ method: 'POST', verb: 'create', where, doing, path: pathOf(where), query, body }, call);
     },
     async version(call) {
       const answer = await send(

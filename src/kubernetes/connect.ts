@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import type { ObjectName } from '../core/names.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { Certificates } from '../core/ports/certificates.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
@@ -27,6 +28,7 @@ import type { VaultIdentity } from './read-store.ts';
 import { awaitRollout, restart, watchRollout } from './restart-workload.ts';
 import { headerWord } from './say.ts';
 import { createSend } from './send.ts';
+import { createSnapshots } from './snapshot-jobs.ts';
 import { awaitSync, forceSync } from './sync-secret.ts';
 
 export type { Reach } from './reach.ts';
@@ -49,6 +51,8 @@ export interface KubernetesOptions {
   /** The ValidatingAdmissionPolicy without which nothing is patched; `chatelaine-annotations-only` where left out. */
   readonly policy?: string;
   readonly pace?: Partial<Pace>;
+  /** The CronJob that takes Raft snapshots, where there is one. */
+  readonly snapshots?: ObjectName;
 }
 
 /** Milliseconds. */
@@ -87,6 +91,7 @@ export interface KubernetesAdapter {
   close(): Promise<void>;
 }
 
+const snapshotPolicy = 'chatelaine-snapshot-job-only';
 const usualPace: Pace = { settle: 8_000, look: 2_000, poll: 500, askAgain: 10_000 };
 
 /**
@@ -104,12 +109,17 @@ export async function connectKubernetes(options: KubernetesOptions): Promise<Kub
   const guard = new PolicyGuard(guarding);
   const context = { api, send, cache, guard, clock, ...usualPace, ...options.pace };
   const around = createLookAround(send, cache);
-  const { namespace, vault } = options;
+  const { namespace, vault, snapshots: cronJob } = options;
   const flux = createFlux(context);
   const certificates = createCertificates(context);
+  const taking =
+    cronJob === undefined ? undefined : { api, clock, cronJob, policy: snapshotPolicy, look: context.look };
   cache.start();
   return {
-    cluster: clusterOf(context),
+    cluster: {
+      ...clusterOf(context),
+      ...(taking === undefined ? {} : { snapshots: createSnapshots(taking) }),
+    },
     flux,
     certificates,
     leases: createLeases(api, namespace),
@@ -119,7 +129,12 @@ export async function connectKubernetes(options: KubernetesOptions): Promise<Kub
     refusedPaths: () => cache.secrets.refused(),
     around,
     inspectors: (given) => [
-      createClusterInspector({ ...guarding, namespace, namespaces: (call) => around.namespaces(call) }),
+      createClusterInspector({
+        ...guarding,
+        namespace,
+        namespaces: (call) => around.namespaces(call),
+        ...(taking === undefined ? {} : { snapshots: taking }),
+      }),
       createSecretsInspector({ ...given, api, vault, refused: () => cache.secrets.refused() }),
       createFluxInspector({ flux, send, namespace }),
       createCertificatesInspector(certificates, clock),

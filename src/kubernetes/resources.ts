@@ -15,6 +15,7 @@ export const resources = {
   CertificateRequest: { base: '/apis/cert-manager.io/v1', plural: 'certificaterequests' },
   Issuer: { base: '/apis/cert-manager.io/v1', plural: 'issuers' },
   ClusterIssuer: { base: '/apis/cert-manager.io/v1', plural: 'clusterissuers' },
+  Job: { base: '/apis/batch/v1', plural: 'jobs' },
   ServiceAccount: { base: '/api/v1', plural: 'serviceaccounts' },
   Event: { base: '/api/v1', plural: 'events' },
   Lease: { base: '/apis/coordination.k8s.io/v1', plural: 'leases' },

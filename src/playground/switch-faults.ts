@@ -42,6 +42,7 @@ export function switchesOf({ slack, vault, kubernetes, forge }: World): readonly
       'External Secrets is refused by Vault',
       part(kubernetes.faults, 'storeDenied'),
     ),
+    flag('kubernetes-jobs', 'Kubernetes', 'Snapshot Jobs fail', part(kubernetes.faults, 'jobsFail')),
     member('kubernetes-frozen', 'media/jellyfin never syncs', kubernetes.faults.frozenExternalSecrets),
     member('kubernetes-stuck', 'The rollout of media/jellyfin hangs', kubernetes.faults.stuckRollouts),
     ...forgeSwitches(forge),

@@ -32,7 +32,7 @@ export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenF
     grants: [
       {
         to: ['platform-admins'],
-        may: ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw'],
+        may: ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw', 'snapshot', 'attest'],
         namespaces: ['*'],
       },
       {
@@ -48,6 +48,7 @@ export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenF
       },
     ],
     alerts: { channel: channels.platform, mention: ['platform-admins'] },
+    recovery: { shareHolders: ['platform-admins'] },
     limits: { pauseSeconds: 0, syncSeconds: 15, rolloutSeconds: 30 },
     log: { level: 'warn' },
   };

@@ -15,6 +15,7 @@ import type { Wire } from './exchange.ts';
 import { createVaultInspector } from './inspect/inspect-vault.ts';
 import type { VaultAuth } from './log-in.ts';
 import { openClient } from './open-client.ts';
+import { readRaft } from './read-raft.ts';
 import { getMetadata, getProperties, type Kv, listNames } from './read-secrets.ts';
 import { Session } from './session.ts';
 import { Transport } from './transport.ts';
@@ -75,6 +76,7 @@ export function connectVault(options: VaultOptions): VaultAdapter {
     annotate: (path, entries, call) => annotate(kv, path, entries, call),
     deleteVersions: (path, versions, call) => deleteVersions(kv, path, versions, call),
     replicas: ({ signal }) => askReplicas(replicas, { transport, clock }, signal),
+    raft: (call) => readRaft(kv, call),
     session: () => session.describe(),
   };
   return {

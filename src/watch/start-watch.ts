@@ -4,6 +4,7 @@ import { supervise } from './supervise.ts';
 import { type TellFreezesOptions, tellFreezes } from './tell-freezes.ts';
 import { FailureWatch, type WatchFailuresOptions } from './watch-failures.ts';
 import { SealWatch, type WatchSealsOptions } from './watch-seals.ts';
+import { SnapshotWatch, type WatchSnapshotsOptions } from './watch-snapshots.ts';
 
 export interface WatchOptions
   extends Omit<WatchSealsOptions, 'role'>,
@@ -13,6 +14,8 @@ export interface WatchOptions
   readonly cluster: WatchSealsOptions['cluster'] & WatchFailuresOptions['cluster'];
   /** Milliseconds that an ExternalSecret must fail before it is told. */
   readonly failingMs: number;
+  /** Absent where the configuration names no CronJob that takes them. */
+  readonly snapshots?: Pick<WatchSnapshotsOptions, 'snapshots' | 'rules' | 'pollMs'>;
 }
 
 export interface Watch {
@@ -35,6 +38,10 @@ export function startWatch(options: WatchOptions): Watch {
     role: () => leadership.role(),
     sealed: () => seals.explains(),
   });
+  const snapshots =
+    options.snapshots === undefined
+      ? undefined
+      : new SnapshotWatch({ ...options, ...options.snapshots, role: () => leadership.role() });
   const loops = supervise(
     [
       { name: 'the election of a leader', run: (signal) => leadership.run(signal) },
@@ -42,13 +49,15 @@ export function startWatch(options: WatchOptions): Watch {
       remindRotations({ ...options, role: () => leadership.role() }),
       tellFreezes({ ...options, role: () => leadership.role() }),
       ...failures.loops(),
+      ...(snapshots === undefined ? [] : [snapshots.loop()]),
     ],
     options,
   );
   return {
     troubles() {
       const trouble = leadership.trouble();
-      const all = [...loops.troubles(), ...seals.troubles(), ...failures.troubles()];
+      const watches = [loops, seals, failures, ...(snapshots === undefined ? [] : [snapshots])];
+      const all = watches.flatMap((each) => each.troubles());
       return [...new Set(trouble === undefined ? all : [...all, trouble])];
     },
     async close() {

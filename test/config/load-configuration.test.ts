@@ -8,7 +8,7 @@ import {
 } from '../../src/config/load-configuration.ts';
 import { ChatelaineError } from '../../src/core/errors.ts';
 import { Namespace } from '../../src/core/names.ts';
-import { permissionsFrom } from '../../src/core/permissions.ts';
+import { permissionsFrom, rights } from '../../src/core/permissions.ts';
 
 const canary = 'xoxb-CANARY-6f1c0d';
 
@@ -149,7 +149,7 @@ surprise: 1
       'line 11: groups.Admins has a name that can’t be used: lower-case words joined by - can',
       'line 12: groups.media[0] must be a Slack user id (U…), *, or terminal',
       'line 14: grants[0].to is wrong: expected array to have >=1 items',
-      'line 15: grants[0].may[0] is wrong: expected one of "read"|"rotate"|"set"|"sync"|"policy"|"inspect"|"freeze"|"thaw"',
+      `line 15: grants[0].may[0] is wrong: expected one of ${rights.map((each) => `"${each}"`).join('|')}`,
       'line 16: limits.rotationsPerDay is wrong: expected number to be >=1',
       'the file has unknown keys: surprise',
     ]);

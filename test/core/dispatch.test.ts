@@ -10,6 +10,7 @@ import { faultCard, internalError } from '../../src/core/fault-card.ts';
 import { Freezes } from '../../src/core/freeze/freezes.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { permissionsFrom } from '../../src/core/permissions.ts';
+import { Attestations } from '../../src/core/recovery/attestations.ts';
 import { FakeCertificates } from '../support/fake-certificates.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { FakeFlux } from '../support/fake-flux.ts';
@@ -42,6 +43,11 @@ function dispatcherOf(command: Command, deadline?: number) {
     freezes: new Freezes({ leases: new FakeLeases(), clock: systemClock }),
     inspectors: [],
     permissions: permissionsFrom([grant(0, admin.id, ['read'], ['*'])]),
+    recovery: {
+      attestations: new Attestations(new FakeLeases(), systemClock),
+      shareHolders: [],
+      maxAgeMs: 1,
+    },
     settings: { rotationsPerDay: 5, pauseSeconds: 0, syncSeconds: 1, rolloutSeconds: 1 },
     clock: systemClock,
     log: silentLog,

@@ -115,6 +115,7 @@ async function connectTo(
     namespace: 'chatelaine',
     version: '1.2.3',
     vault: identity,
+    snapshots: name('vault-snapshots/vault-snapshots'),
     log: silentLog,
     pace: { settle: 150, look: 60 },
     ...options,

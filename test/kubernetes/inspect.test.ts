@@ -59,23 +59,31 @@ function bindRule(cluster: TestCluster, rule: object, namespace?: string): void 
 }
 
 test('the rights that are asked for are those of the manifest', () => {
-  const file = join(import.meta.dirname, '../../manifests/chatelaine/rbac.yaml');
-  const roles = parseAllDocuments(readFileSync(file, 'utf8'))
+  const files = ['chatelaine/rbac.yaml', 'vault-snapshots/asked-by-chatelaine.yaml'];
+  const read = (file: string) => readFileSync(join(import.meta.dirname, '../../manifests', file), 'utf8');
+  const roles = files
+    .flatMap((file) => parseAllDocuments(read(file)))
     .map(
       (document) =>
         document.toJS() as {
           kind: string;
+          metadata: { namespace?: string };
           rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
         },
     )
     .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
-  const given = roles.flatMap(({ kind, rules = [] }) =>
+  const given = roles.flatMap(({ metadata, rules = [] }) =>
     rules.flatMap(({ apiGroups, resources, verbs }) =>
-      resources.map((resource) => ({ group: apiGroups[0], resource, verbs, own: kind === 'Role' })),
+      resources.map((resource) => ({ group: apiGroups[0], resource, verbs, in: metadata.namespace })),
     ),
   );
   expect(
-    neededRights.map(({ group, resource, verbs, own }) => ({ group, resource, verbs, own: own ?? false })),
+    neededRights.map(({ group, resource, verbs, only }) => ({
+      group,
+      resource,
+      verbs,
+      in: only && { own: 'chatelaine', snapshots: 'vault-snapshots' }[only],
+    })),
   ).toEqual(given);
 });
 
@@ -89,6 +97,8 @@ test('a cluster that is well has no fault, and is not changed by looking', async
     'the account has the rights that the bot needs',
     'the account has no other rights',
     'the admission policy holds for ExternalSecret, Deployment, ClusterSecretStore',
+    'snapshots have a CronJob',
+    "the admission policy holds the bot to the snapshots' Job",
     'Leases can be written in chatelaine',
     'the clock of the API server agrees with ours',
     'external-secrets.io/v1 is served',
@@ -120,6 +130,17 @@ describe('the cluster', () => {
       ({ standIn }) =>
         standIn.remove('ValidatingAdmissionPolicyBinding', undefined, 'chatelaine-annotations-only'),
       'fault: Kubernetes: the admission policy does not hold for ExternalSecret, Deployment',
+    ],
+    [
+      'no binding of the policy for the snapshots',
+      ({ standIn }) =>
+        standIn.remove('ValidatingAdmissionPolicyBinding', undefined, 'chatelaine-snapshot-job-only'),
+      'fault: Kubernetes: the admission policy does not hold for Jobs: the bot could run anything in that namespace',
+    ],
+    [
+      'no CronJob for snapshots',
+      ({ standIn }) => standIn.remove('CronJob', 'vault-snapshots', 'vault-snapshots'),
+      'fault: Kubernetes: no snapshots are taken (there is no CronJob vault-snapshots/vault-snapshots)',
     ],
     [
       'Secrets everywhere',
@@ -299,7 +320,7 @@ describe('External Secrets', () => {
 
 describe('rules', () => {
   const rule = (group: string, resource: string, verb: string) =>
-    judgeRules([{ apiGroups: [group], resources: [resource], verbs: [verb] }], false);
+    judgeRules([{ apiGroups: [group], resources: [resource], verbs: [verb] }]);
 
   test.each([
     ['', 'secrets', 'watch'],
@@ -341,8 +362,8 @@ describe('rules', () => {
     const leases = [
       { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'update'] },
     ];
-    expect(judgeRules(leases, true)).toEqual([]);
-    expect(judgeRules(leases, false)).toHaveLength(2);
+    expect(judgeRules(leases, 'own')).toEqual([]);
+    expect(judgeRules(leases)).toHaveLength(2);
     expect(rule('authorization.k8s.io', 'selfsubjectrulesreviews', 'create')).toEqual([]);
   });
 });

@@ -200,6 +200,7 @@ export class Replica {
         })),
       properties: () => this.#call('vault properties', () => ['api-key' as PropertyName]),
       list: () => this.#call('vault list', () => []),
+      raft: () => this.#call('vault raft', () => ({ state: 'unseen', why: 'not asked here' })),
       create: () => this.#call('vault create', () => write(new Map(), 0)),
       patch: (_path, values, cas) => this.#call('vault patch', () => write(values, cas)),
       deleteVersions: () => this.#call('vault delete', () => undefined),

@@ -64,14 +64,7 @@ export async function startRaftVault(processes: Processes, configuration: string
   const program = await programPath('bao');
   const nodes = await makeNodes(processes);
   const [first, second, third] = nodes;
-  const start = async (node: Node): Promise<void> => {
-    const args = ['server', `-config=${configuration}`, `-config=${join(node.folder, 'server.hcl')}`];
-    node.server = processes.start({ name: node.name, program, args });
-    await until(async () => (await healthOf(node.address)) > 0, {
-      what: `${node.name} to answer`,
-      check: node.server.check,
-    });
-  };
+  const start = (node: Node): Promise<void> => startNode(processes, { program, configuration }, node);
   await Promise.all(nodes.map(start));
   const body = { secret_shares: sharesInAll, secret_threshold: threshold };
   const { root_token: rootToken, keys_base64: shares } = Initialised.parse(
@@ -120,6 +113,30 @@ export async function startRaftVault(processes: Processes, configuration: string
     restart: (replica) => restart(nodeOf(replica)),
     close: () => service.close(),
   };
+}
+
+/** Starts three replicas that hold nothing, and initialises none. They end with their processes. */
+export async function startEmptyRaft(
+  processes: Processes,
+  configuration: string,
+): Promise<readonly [Replica, Replica, Replica]> {
+  const program = await programPath('bao');
+  const nodes = await makeNodes(processes);
+  await Promise.all(nodes.map((node) => startNode(processes, { program, configuration }, node)));
+  return nodes;
+}
+
+async function startNode(
+  processes: Processes,
+  { program, configuration }: { readonly program: string; readonly configuration: string },
+  node: Node,
+): Promise<void> {
+  const args = ['server', `-config=${configuration}`, `-config=${join(node.folder, 'server.hcl')}`];
+  node.server = processes.start({ name: node.name, program, args });
+  await until(async () => (await healthOf(node.address)) > 0, {
+    what: `${node.name} to answer`,
+    check: node.server.check,
+  });
 }
 
 async function makeNodes(processes: Processes): Promise<readonly [Node, Node, Node]> {

@@ -22,6 +22,7 @@ import type {
   Workload,
   WorkloadName,
 } from '../../src/core/ports/cluster.ts';
+import type { Snapshots } from '../../src/core/ports/snapshots.ts';
 
 /** `media/jellyfin` as an object's name. */
 export function objectName(text: string): ObjectName {
@@ -90,6 +91,7 @@ export class FakeCluster implements Cluster {
   rollout: RolloutOutcome = { state: 'ready', replicas: 1 };
   troubles: string[] = [];
   pointing: Store[] = [];
+  snapshots?: Snapshots;
 
   add(...secrets: readonly ExternalSecret[]): void {
     for (const secret of secrets) this.external.set(formatObjectName(secret), secret);

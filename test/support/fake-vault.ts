@@ -1,6 +1,6 @@
 import { ChatelaineError, type ErrorCode } from '../../src/core/errors.ts';
 import { PropertyName, VaultMount, type VaultPath } from '../../src/core/names.ts';
-import type { Replica, SecretValues, Vault, VaultSession } from '../../src/core/ports/vault.ts';
+import type { RaftView, Replica, SecretValues, Vault, VaultSession } from '../../src/core/ports/vault.ts';
 
 /** A secret as the fake keeps it: what each version holds, by property. */
 export interface StoredSecret {
@@ -33,6 +33,14 @@ export class FakeVault implements Vault {
     { name: 'vault-0', address: 'http://vault-0:8200', state: 'active', version: '2.3.1' },
     { name: 'vault-1', address: 'http://vault-1:8200', state: 'standby', version: '2.3.1' },
   ];
+  raftView: RaftView = {
+    state: 'seen',
+    mayLose: 0,
+    peers: [
+      { name: 'vault-0', role: 'leader', healthy: true, behind: 0, silentMs: 0 },
+      { name: 'vault-1', role: 'voter', healthy: true, behind: 2, silentMs: 120 },
+    ],
+  };
   login: VaultSession = { state: 'logged-in', method: 'kubernetes', role: 'chatelaine' };
 
   constructor(now: () => number) {
@@ -110,6 +118,10 @@ export class FakeVault implements Vault {
 
   async replicas() {
     return this.seen;
+  }
+
+  async raft() {
+    return this.raftView;
   }
 
   session() {

@@ -12,6 +12,7 @@ import { type Grant, permissionsFrom, type Right } from '../../src/core/permissi
 import type { Inspector } from '../../src/core/ports/inspect.ts';
 import type { Surface } from '../../src/core/ports/surface.ts';
 import type { ValueHandler } from '../../src/core/ports/value-requests.ts';
+import { Attestations } from '../../src/core/recovery/attestations.ts';
 import { createOperations } from '../../src/operations/create-operations.ts';
 import { renew } from '../../src/operations/renew/renew.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
@@ -19,6 +20,7 @@ import { setOperation } from '../../src/operations/set/set.ts';
 import { setByHand } from '../../src/operations/set/set-by-hand.ts';
 import { takeSetValues } from '../../src/operations/set/take-values.ts';
 import { ValuesInHand } from '../../src/operations/set/values-in-hand.ts';
+import { snapshot } from '../../src/operations/snapshot/snapshot.ts';
 import { sync } from '../../src/operations/sync/sync.ts';
 import { renderCard } from '../../src/terminal/render-card.ts';
 import { keepRequests, type RequestStore } from '../../src/web/values/keep-requests.ts';
@@ -63,7 +65,7 @@ const grants = [
   grant(
     0,
     '@platform-admins',
-    ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw'],
+    ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw', 'snapshot', 'attest'],
     ['*'],
   ),
   grant(1, mediaPerson.id, ['read', 'rotate'], ['media'], ['media/**']),
@@ -81,8 +83,8 @@ export interface LogLine extends LogFields {
 export interface House {
   readonly vault: FakeVault;
   readonly cluster: FakeCluster;
-  readonly certificates: FakeCertificates;
   readonly leases: FakeLeases;
+  readonly certificates: FakeCertificates;
   readonly dispatcher: Dispatcher;
   readonly log: readonly LogLine[];
   /** What the one-time page works with. */
@@ -102,13 +104,14 @@ export function openHouse(
     readonly inspectors?: readonly Inspector[];
     /** Whether a one-time page is configured. */
     readonly page?: boolean;
+    readonly grants?: readonly Grant[];
   } = {},
 ): House {
   const vault = seededVault();
   const cluster = seededCluster();
   const flux = new FakeFlux();
   const certificates = seededCertificates();
-  const permissions = permissionsFrom(grants);
+  const permissions = permissionsFrom([...grants, ...(options.grants ?? [])]);
   const lines: LogLine[] = [];
   const log = keepingLog(lines);
   const messages: Card[][] = [];
@@ -126,7 +129,7 @@ export function openHouse(
     surface: keepingSurface(messages),
     clock: systemClock,
     log,
-    kinds: [rotate, renew, sync, setOperation(hand), setByHand],
+    kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot],
     holder: 'test',
     leaseSeconds: 15,
     resumes: false,
@@ -157,6 +160,11 @@ export function openHouse(
     permissions,
     inspectors: options.inspectors ?? [],
     settings: { ...settings, ...options.settings },
+    recovery: {
+      attestations: new Attestations(leases, systemClock),
+      shareHolders: [admin, mediaPerson],
+      maxAgeMs: 13 * 3_600_000,
+    },
     clock: systemClock,
     log,
     ...(options.page === true ? { valueRequests: store } : {}),

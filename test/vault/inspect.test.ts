@@ -40,6 +40,7 @@ path "kv/data/*" { capabilities = ["create", "patch"] }
 path "kv/metadata/*" { capabilities = ["read", "list", "patch"] }
 path "kv/subkeys/*" { capabilities = ["read"] }
 path "sys/capabilities-self" { capabilities = ["update"] }
+path "sys/storage/raft/autopilot/state" { capabilities = ["read"] }
 path "auth/token/revoke-self" { capabilities = ["update"] }
 `;
 

@@ -1,5 +1,6 @@
 import type { Namespace, ObjectName, PropertyName, ResourceName, VaultPath } from '../names.ts';
 import type { Call } from './call.ts';
+import type { Snapshots } from './snapshots.ts';
 
 /** The cluster as the bot may see and touch it: ExternalSecrets, the workloads that use their Secrets, no Secret. */
 export interface Cluster {
@@ -53,6 +54,9 @@ export interface Cluster {
   watchRollout(workload: WorkloadName, call: Call): Promise<RolloutTicket>;
   /** Waits until the rollout is complete, or the signal ends it (then: state 'late'). */
   awaitRollout(ticket: RolloutTicket, call: Call): Promise<RolloutOutcome>;
+
+  /** The CronJob that takes Raft snapshots, where the configuration names one. */
+  readonly snapshots?: Snapshots;
 }
 
 export interface ClusterHealth {

@@ -45,6 +45,12 @@ export interface Vault {
   /** What each replica says of itself, asked one by one without a token. Never throws for a replica's fault. */
   replicas(call: Call): Promise<readonly Replica[]>;
 
+  /**
+   * What the active replica says of the Raft peers; why it can't be seen is part of the answer. Throws only what ended
+   * the call.
+   */
+  raft(call: Call): Promise<RaftView>;
+
   /** How the bot's own login stands. No call is made. */
   session(): VaultSession;
 }
@@ -83,6 +89,28 @@ export interface Replica {
   readonly unseal?: { readonly given: number; readonly needed: number; readonly of: number };
   /** Why it is unreachable, in words. */
   readonly why?: string;
+}
+
+export type RaftView =
+  | {
+      readonly state: 'seen';
+      /** So many peers may be lost, and secrets are still served. */
+      readonly mayLose: number;
+      /** Sorted by name. */
+      readonly peers: readonly RaftPeer[];
+    }
+  | { readonly state: 'unseen'; readonly why: string };
+
+export interface RaftPeer {
+  /** Its node id: the replica's name, as Vault's chart sets it up. */
+  readonly name: string;
+  readonly role: 'leader' | 'voter' | 'non-voter';
+  /** As Vault's autopilot judges it by its own limits. */
+  readonly healthy: boolean;
+  /** Entries of the log that the leader has and it has not. */
+  readonly behind: number;
+  /** Milliseconds since it heard of the leader. */
+  readonly silentMs?: number;
 }
 
 export interface VaultSession {

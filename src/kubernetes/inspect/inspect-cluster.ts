@@ -3,16 +3,20 @@ import { isFault } from '../../core/errors.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { Finding, Inspector } from '../../core/ports/inspect.ts';
 import type { GuardOptions } from '../guard.ts';
+import type { SnapshotContext } from '../snapshot-source.ts';
 import { findings } from './findings.ts';
 import { inspectLeases } from './inspect-leases.ts';
 import { inspectPolicy } from './inspect-policy.ts';
 import { inspectExcess, inspectNeeds } from './inspect-rights.ts';
+import { inspectSnapshots } from './inspect-snapshots.ts';
 
 export interface ClusterInspection extends GuardOptions {
   /** The bot's own. */
   readonly namespace: string;
   /** Names in the cluster, as far as they are known; undefined where they can't be had. */
   readonly namespaces: (call: Call) => Promise<readonly string[] | undefined>;
+  /** Absent where the configuration names no CronJob for them. */
+  readonly snapshots?: SnapshotContext;
 }
 
 const Review = z.object({ status: z.object({ userInfo: z.object({ username: z.string() }) }) });
@@ -44,14 +48,19 @@ export function createClusterInspector(inspection: ClusterInspection): Inspector
 }
 
 async function inspectAccount(inspection: ClusterInspection, call: Call): Promise<readonly Finding[]> {
-  const { api, namespace } = inspection;
+  const { api, namespace, snapshots } = inspection;
+  const places = {
+    own: namespace,
+    ...(snapshots === undefined ? {} : { snapshots: snapshots.cronJob.namespace }),
+  };
   const answer = await api.review('SelfSubjectReview', {}, 'asking Kubernetes who the bot is', call);
   const username = Review.safeParse(answer).data?.status.userInfo.username ?? 'nobody';
   const namespaces = (await inspection.namespaces(call)) ?? [];
   const parts = await Promise.all([
-    inspectNeeds(api, namespace, call),
-    inspectExcess(api, namespace, namespaces, call),
+    inspectNeeds(api, places, call),
+    inspectExcess(api, places, namespaces, call),
     inspectPolicy(inspection, call),
+    snapshots === undefined ? [] : inspectSnapshots(snapshots, call),
     inspectLeases(inspection, namespace, call),
   ]);
   return [judgeName(username), ...parts.flat()];

@@ -8,7 +8,7 @@ import type { KubernetesApi } from '../api.ts';
 import { listOf } from '../lists.ts';
 import { applyRights, findings } from './findings.ts';
 import { judgeRules } from './judge-rules.ts';
-import { type NeededRight, neededRights } from './needed-rights.ts';
+import { type NeededRight, neededRights, type Place, type Places } from './needed-rights.ts';
 
 const Access = z.object({ status: z.object({ allowed: z.boolean() }) });
 const texts = listOf(z.string());
@@ -23,17 +23,18 @@ const Rules = z.object({
 const atOnce = 6;
 const mostNamespaces = 100;
 
-/** Whether the account has the rights that manifests/chatelaine/rbac.yaml gives. */
+/** Whether the account has the rights that manifests/ gives in these places. */
 export async function inspectNeeds(
   api: KubernetesApi,
-  namespace: string,
+  places: Places,
   call: Call,
 ): Promise<readonly Finding[]> {
   const limit = pLimit(atOnce);
+  const needed = neededRights.filter(({ only }) => only === undefined || places[only] !== undefined);
   const asked = await Promise.all(
-    neededRights.flatMap((right) =>
+    needed.flatMap((right) =>
       right.verbs.map((verb) =>
-        limit(async () => ({ right, verb, allowed: await isAllowed(api, { right, verb, namespace }, call) })),
+        limit(async () => ({ right, verb, allowed: await isAllowed(api, { right, verb, places }, call) })),
       ),
     ),
   );
@@ -49,7 +50,10 @@ export async function inspectNeeds(
   const told = (which: boolean): readonly string[] =>
     missing
       .filter(({ right }) => (right.dispensable ?? false) === which)
-      .map(({ right, verb }) => `${verb} ${right.resource}${right.own === true ? ` in ${namespace}` : ''}`);
+      .map(
+        ({ right, verb }) =>
+          `${verb} ${right.resource}${right.only === undefined ? '' : ` in ${places[right.only]}`}`,
+      );
   return [
     ...lacking('the account lacks rights that the bot needs', told(false), findings.fault),
     ...lacking(
@@ -66,21 +70,18 @@ function lacking(what: string, names: readonly string[], worse: Worse): readonly
 
 async function isAllowed(
   api: KubernetesApi,
-  {
-    right,
-    verb,
-    namespace,
-  }: { readonly right: NeededRight; readonly verb: string; readonly namespace: string },
+  { right, verb, places }: { readonly right: NeededRight; readonly verb: string; readonly places: Places },
   call: Call,
 ): Promise<boolean> {
-  const { group, own } = right;
+  const { group, only } = right;
   const [resource, subresource = ''] = right.resource.split('/');
+  const namespace = only === undefined ? undefined : places[only];
   const resourceAttributes = {
     group,
     resource,
     verb,
     ...(subresource === '' ? {} : { subresource }),
-    ...(own === true ? { namespace } : {}),
+    ...(namespace === undefined ? {} : { namespace }),
   };
   const doing = 'asking Kubernetes what the bot may do';
   const answer = await api.review('SelfSubjectAccessReview', { resourceAttributes }, doing, call);
@@ -90,18 +91,19 @@ async function isAllowed(
 /** Whether it has more, in any namespace: a RoleBinding somewhere is enough. */
 export async function inspectExcess(
   api: KubernetesApi,
-  own: string,
+  places: Places,
   namespaces: readonly string[],
   call: Call,
 ): Promise<readonly Finding[]> {
-  const asked = [own, ...namespaces.filter((name) => name !== own)].slice(0, mostNamespaces);
+  const ours = Object.values(places);
+  const asked = [...new Set([...ours, ...namespaces])].slice(0, mostNamespaces);
   const limit = pLimit(atOnce);
   const answers = await Promise.all(
     asked.map((namespace) => limit(async () => ({ namespace, ...(await rulesIn(api, namespace, call)) }))),
   );
   const where = new Map<string, { readonly harmful: boolean; readonly namespaces: string[] }>();
   for (const { namespace, rules } of answers) {
-    for (const { right, harmful } of judgeRules(rules, namespace === own)) {
+    for (const { right, harmful } of judgeRules(rules, placeOf(namespace, places))) {
       const known = where.get(right) ?? { harmful, namespaces: [] };
       if (!known.namespaces.includes(namespace)) known.namespaces.push(namespace);
       where.set(right, known);
@@ -134,12 +136,17 @@ export async function inspectExcess(
   ];
 }
 
+function placeOf(namespace: string, { own, snapshots }: Places): Place | undefined {
+  if (namespace === own) return 'own';
+  return namespace === snapshots ? 'snapshots' : undefined;
+}
+
 function exceeding(what: string, rights: readonly string[], worse: Worse): readonly Finding[] {
   if (rights.length === 0) return [];
   const fix = [
     'Find what binds it: ',
     { code: 'kubectl get clusterrolebindings,rolebindings -A -o wide | grep chatelaine' },
-    '; manifests/chatelaine/rbac.yaml is all it needs',
+    '; manifests/chatelaine/rbac.yaml and manifests/vault-snapshots are all it needs',
   ];
   return [worse(what, some(rights, 6), fix)];
 }

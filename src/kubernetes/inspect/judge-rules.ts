@@ -1,4 +1,4 @@
-import { everybodysRights, neededRights } from './needed-rights.ts';
+import { everybodysRights, neededRights, type Place } from './needed-rights.ts';
 
 /** One rule as SelfSubjectRulesReview tells it; `*` stands for any. */
 export interface Rule {
@@ -59,14 +59,14 @@ const dangers: readonly Danger[] = [
   { group: 'cert-manager.io', resources: any, verbs: write },
 ];
 
-/** Every right of these rules that the bot does not need in this namespace. */
-export function judgeRules(rules: readonly Rule[], isOwnNamespace: boolean): readonly Excess[] {
+/** Every right of these rules that the bot does not need in a namespace: one of its places, or any other. */
+export function judgeRules(rules: readonly Rule[], place?: Place): readonly Excess[] {
   return rules.flatMap(({ verbs, apiGroups, resources }) =>
     apiGroups.flatMap((group) =>
       resources.flatMap((resource) =>
         verbs.flatMap((verb) => {
           const right = { group, resource, verb };
-          if (isNeeded(right, isOwnNamespace)) return [];
+          if (isNeeded(right, place)) return [];
           return [{ right: describe(right), harmful: dangers.some((danger) => reaches(right, danger)) }];
         }),
       ),
@@ -80,13 +80,13 @@ interface Right {
   readonly verb: string;
 }
 
-function isNeeded({ group, resource, verb }: Right, isOwnNamespace: boolean): boolean {
+function isNeeded({ group, resource, verb }: Right, place: Place | undefined): boolean {
   return [...neededRights, ...everybodysRights].some(
     (need) =>
       need.group === group &&
       need.resource === resource &&
       need.verbs.includes(verb) &&
-      (need.own !== true || isOwnNamespace),
+      (need.only === undefined || need.only === place),
   );
 }
 

@@ -1,18 +1,23 @@
+/** The namespaces that the bot has rights of its own in. */
+export type Place = 'own' | 'snapshots';
+/** What they are called here. Without a CronJob for snapshots there is no such namespace. */
+export type Places = { readonly own: string; readonly snapshots?: string };
+
 /** A right as RBAC names it. */
 export interface NeededRight {
   readonly group: string;
   /** With its subresource: `certificates/status`. */
   readonly resource: string;
   readonly verbs: readonly string[];
-  /** In the bot's own namespace alone; otherwise in all. */
-  readonly own?: true;
+  /** In the bot's own namespace alone, or that of the snapshots' CronJob; otherwise in all. */
+  readonly only?: Place;
   /** Without it an answer is less complete, or Flux and certificates are left out, and nothing else. */
   readonly dispensable?: true;
 }
 
 const look = ['get', 'list', 'watch'];
 
-/** What manifests/chatelaine/rbac.yaml gives: a test holds the two together. */
+/** What manifests/chatelaine/rbac.yaml and manifests/vault-snapshots give: a test holds them together. */
 export const neededRights: readonly NeededRight[] = [
   { group: 'external-secrets.io', resource: 'externalsecrets', verbs: [...look, 'patch'] },
   { group: 'external-secrets.io', resource: 'secretstores', verbs: [...look, 'patch'] },
@@ -39,8 +44,9 @@ export const neededRights: readonly NeededRight[] = [
     group: 'coordination.k8s.io',
     resource: 'leases',
     verbs: [...look, 'create', 'update', 'patch', 'delete'],
-    own: true,
+    only: 'own',
   },
+  { group: 'batch', resource: 'jobs', verbs: ['get', 'list', 'create'], only: 'snapshots' },
 ];
 
 /** What Kubernetes gives everybody who is known to it (system:basic-user): questions about oneself. */

@@ -20,6 +20,8 @@ export interface KubernetesFaults extends CommonFaults {
   readonly failingIssuances: Set<string>;
   /** Groups whose CustomResourceDefinitions are not installed: `cert-manager.io`. */
   readonly missingGroups: Set<string>;
+  /** New Jobs fail. */
+  jobsFail: boolean;
   /** Writes of Leases answer 500. */
   leaseWritesFail: boolean;
 }
@@ -45,6 +47,7 @@ export function newFaults(onDown: () => void): KubernetesFaults {
     stuckRollouts: new Set(),
     failingIssuances: new Set(),
     missingGroups: new Set(),
+    jobsFail: false,
     leaseWritesFail: false,
   };
 }

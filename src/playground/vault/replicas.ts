@@ -129,6 +129,33 @@ export class Replicas {
     };
   }
 
+  /** sys/storage/raft/autopilot/state. A sealed replica takes no entries, and is not heard of. */
+  autopilot(): object {
+    const servers = this.all.map(({ name, sealed }) => ({
+      id: name,
+      name,
+      address: this.#addressOf(name).replace(/^https?:\/\//, ''),
+      node_status: 'alive',
+      last_contact: name === this.#active ? '0s' : sealed ? '1m12.5s' : '210.4ms',
+      last_term: 3,
+      last_index: sealed ? 900 : 1200,
+      healthy: !sealed,
+      stable_since: this.#activeSince.toISOString(),
+      status: name === this.#active ? 'leader' : 'voter',
+      version,
+      node_type: 'voter',
+    }));
+    const able = servers.filter(({ healthy }) => healthy).length;
+    const quorum = Math.floor(servers.length / 2) + 1;
+    return {
+      healthy: able === servers.length,
+      failure_tolerance: Math.max(0, able - quorum),
+      servers: Object.fromEntries(servers.map((each) => [each.id, each])),
+      leader: this.#active ?? '',
+      voters: servers.map(({ id }) => id),
+    };
+  }
+
   health(name: string): { readonly status: number; readonly body: object } {
     const { sealed } = this.find(name);
     const standby = this.#active !== name;

@@ -93,7 +93,11 @@ export class VaultServer {
     if (path === 'auth/token/create' && operation === 'write') return this.#createToken(body);
     if (path === 'sys/capabilities-self' && operation === 'write') return this.#capabilities(request);
     if (path === 'sys/seal') return answerSeal(this.replicas, name);
-    return operation === 'write' ? this.#answerPolicy(request) : noRoute(path);
+    return operation === 'write' ? this.#answerPolicy(request) : this.#answerRead(path);
+  }
+
+  #answerRead(path: string): Reply {
+    return path === 'sys/storage/raft/autopilot/state' ? withData(this.replicas.autopilot()) : noRoute(path);
   }
 
   #answerPolicy({ path, body }: VaultRequest): Reply {

@@ -2,6 +2,7 @@ import { count } from '../../core/count.ts';
 import { some, type Worse } from '../../core/findings.ts';
 import type { VaultMount, VaultPath } from '../../core/names.ts';
 import type { Finding } from '../../core/ports/inspect.ts';
+import { raftPath } from '../read-raft.ts';
 import { findings, writePolicy } from './findings.ts';
 
 /** What the token may on a path: `read`, `deny`, `root`. */
@@ -51,6 +52,7 @@ export function pathsToAsk(mount: VaultMount, paths: readonly VaultPath[]): read
       ...besides.map((part) => `${mount}/${part}/${path}`),
     ]),
     `${mount}/config`,
+    raftPath,
     ...elsewhere,
     ...harmless,
   ];
@@ -77,6 +79,7 @@ export function judgeCapabilities(
             `sys/capabilities-self for ${count(paths.length || 1, 'path')}`,
           ),
         ]),
+    ...judgeRaft(scope),
     ...tooMuch,
     ...(tooMuch.length > 0
       ? []
@@ -138,6 +141,18 @@ function judgeTooLittle({ mount, paths, givenOn }: Scope): readonly Finding[] {
   ];
 }
 
+/** It works without: what Raft says of itself is not shown then. */
+function judgeRaft({ givenOn }: Scope): readonly Finding[] {
+  if (has(givenOn(raftPath), 'read')) return [];
+  return [
+    findings.doubt(
+      'the policy lacks read on Raft’s state: /vault status can’t show its peers',
+      raftPath,
+      writePolicy,
+    ),
+  ];
+}
+
 function has(given: readonly string[], capability: string): boolean {
   return given.includes(capability) || given.includes('root');
 }
@@ -178,6 +193,7 @@ function judgeTooMuch({ mount, paths, givenOn }: Scope): readonly Finding[] {
       paths: elsewhere,
       isTooMuch: isAnything,
     },
+    { what: 'the bot may change Raft', paths: [raftPath], isTooMuch: (each) => each !== 'read' },
     {
       what: 'the bot may do what it does not need',
       paths: harmless,

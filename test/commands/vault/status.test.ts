@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RaftView } from '../../../src/core/ports/vault.ts';
 import { openHouse, shownText } from '../../support/house.ts';
 import { wordsOf } from '../../support/read-card.ts';
 
@@ -23,12 +24,14 @@ describe('vault status', () => {
     ];
     expect(shownText(await house.ask('vault status'))).toMatchInlineSnapshot(`
       "▲ Vault: 2 of 3 replicas unsealed, vault-0 is active, 1 sealed
-        Login    as kubernetes, role chatelaine
-        Stores   ClusterSecretStore vault Ready
-        Replica  State                         Version  Address
-        vault-0  active                        2.3.1    http://vault-0:8200
-        vault-1  standby                       2.3.1    http://vault-1:8200
-        vault-2  sealed (1 of 3 shares given)           http://vault-2:8200
+        Login      as kubernetes, role chatelaine
+        Raft       2 peers, 2 with a vote; none may be lost
+        Stores     ClusterSecretStore vault Ready, 8 ExternalSecrets read through it
+        Due next   8 ExternalSecrets due already
+        Replica  State                         Raft             Version  Address
+        vault-0  active                        leader           2.3.1    http://vault-0:8200
+        vault-1  standby                       voter, 2 behind  2.3.1    http://vault-1:8200
+        vault-2  sealed (1 of 3 shares given)                            http://vault-2:8200
         To unseal one, a person with a share runs bao operator unseal -address=ADDRESS for its address, until enough shares were given. Never give a share to a bot.
         Request ID
       "
@@ -44,6 +47,66 @@ describe('vault status', () => {
     expect(card.title).toBe(
       'Vault: 0 of 2 replicas unsealed, no replica is active: no secret can be read or written',
     );
+  });
+
+  test.each<[what: string, raft: RaftView, words: string]>([
+    [
+      'a peer that lags',
+      {
+        state: 'seen',
+        mayLose: 0,
+        peers: [
+          { name: 'vault-0', role: 'leader', healthy: true, behind: 0 },
+          { name: 'vault-1', role: 'voter', healthy: false, behind: 5_200, silentMs: 12_300 },
+        ],
+      },
+      'vault-1 lags in Raft: 5200 entries behind, and last heard of the leader 12.3 s ago.',
+    ],
+    [
+      'a peer that lost its vote',
+      {
+        state: 'seen',
+        mayLose: 0,
+        peers: [
+          { name: 'vault-0', role: 'leader', healthy: true, behind: 0 },
+          { name: 'vault-1', role: 'non-voter', healthy: true, behind: 0 },
+        ],
+      },
+      'vault-1 has no vote in Raft.',
+    ],
+    [
+      'a replica that is no peer',
+      {
+        state: 'seen',
+        mayLose: 0,
+        peers: [{ name: 'vault-0', role: 'leader', healthy: true, behind: 0 }],
+      },
+      'vault-1 is unsealed, and no peer of Raft: it has to join again.',
+    ],
+  ])('%s is a warning', async (_what, raft, words) => {
+    const house = openHouse();
+    house.vault.raftView = raft;
+    const card = await house.ask('vault status');
+    expect(card.state).toBe('warning');
+    expect(shownText(card)).toContain(words);
+  });
+
+  test('peers that can not be seen are said, and no warning', async () => {
+    const house = openHouse();
+    house.vault.raftView = { state: 'unseen', why: 'Vault’s storage is not Raft' };
+    const card = await house.ask('vault status');
+    expect(card.state).toBe('success');
+    expect(shownText(card)).toContain('not seen: Vault’s storage is not Raft');
+  });
+
+  test('node ids that are other names than the replicas’ say nothing of them', async () => {
+    const house = openHouse();
+    house.vault.raftView = {
+      state: 'seen',
+      mayLose: 1,
+      peers: [{ name: '0b6f7e2a', role: 'leader', healthy: true, behind: 0 }],
+    };
+    expect((await house.ask('vault status')).state).toBe('success');
   });
 
   test('a login that fails and a watch that is broken are told', async () => {

@@ -1,5 +1,7 @@
 import type { ContractCase } from './cases.ts';
 
+const raft = 'sys/storage/raft/autopilot/state';
+
 /** What the doctor relies on: a token is told of its own rights, by path, and of nobody else's. */
 export const capabilityCases: readonly ContractCase[] = [
   {
@@ -8,7 +10,14 @@ export const capabilityCases: readonly ContractCase[] = [
       {
         ask: 'POST sys/capabilities-self',
         body: {
-          paths: ['kv/data/any/path', 'kv/metadata/any/path', 'kv/subkeys/any', 'kv/config', 'sys/mounts'],
+          paths: [
+            'kv/data/any/path',
+            'kv/metadata/any/path',
+            'kv/subkeys/any',
+            'kv/config',
+            'sys/mounts',
+            raft,
+          ],
         },
         status: 200,
         answer: {
@@ -17,6 +26,7 @@ export const capabilityCases: readonly ContractCase[] = [
             'kv/metadata/any/path': ['list', 'patch', 'read'],
             'kv/subkeys/any': ['read'],
             'kv/config': ['deny'],
+            [raft]: ['read'],
             'sys/mounts': ['deny'],
           },
         },

@@ -4,6 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { policyMessages, policyName } from '../../../src/playground/kubernetes/api/admission-policy.ts';
+import {
+  snapshotMessages,
+  snapshotPolicyName,
+} from '../../../src/playground/kubernetes/api/snapshot-policy.ts';
 import { call, callAsAdmin, externalSecret, externalSecrets, startWorld, type World } from './support.ts';
 
 const readyCondition = { type: 'Ready', status: 'True', reason: 'Ready', message: 'up to date' };
@@ -68,20 +72,21 @@ const issuing = { type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', 
 const workload = (resource: string): string => `/apis/apps/v1/namespaces/media/${resource}/a`;
 const inTemplate = (part: object): object => ({ spec: { template: part } });
 
-test('the words are those of the manifest', async () => {
-  const file = join(import.meta.dirname, '../../../manifests/chatelaine/annotations-only.yaml');
-  const [policy] = parseAllDocuments(await readFile(file, 'utf8')).map((each): unknown => each.toJS());
+test.each([
+  ['chatelaine/annotations-only.yaml', policyName, policyMessages],
+  ['vault-snapshots/snapshot-job-only.yaml', snapshotPolicyName, snapshotMessages],
+])('the words are those of the manifest %s', async (manifest, policy, messages) => {
+  const file = join(import.meta.dirname, '../../../manifests', manifest);
+  const [document] = parseAllDocuments(await readFile(file, 'utf8')).map((each): unknown => each.toJS());
   const read = z
     .object({
       metadata: z.object({ name: z.string() }),
       spec: z.object({ validations: z.array(z.object({ message: z.string() })) }),
     })
-    .parse(policy);
-  expect(read.metadata.name).toBe(policyName);
+    .parse(document);
+  expect(read.metadata.name).toBe(policy);
   const words = (list: readonly string[]): readonly string[] => list.toSorted();
-  expect(words(Object.values(policyMessages))).toEqual(
-    words(read.spec.validations.map(({ message }) => message)),
-  );
+  expect(words(Object.values(messages))).toEqual(words(read.spec.validations.map(({ message }) => message)));
 });
 
 test.each([

@@ -136,12 +136,15 @@ function sameBut(keys: readonly string[], a: unknown, b: unknown): boolean {
 }
 
 /** Whether policy and binding are there and deny: an administrator can delete either. */
-export function policyInForce(get: (kind: string, name: string) => KubeObject | undefined): boolean {
-  const binding = get('ValidatingAdmissionPolicyBinding', policyName);
+export function policyInForce(
+  get: (kind: string, name: string) => KubeObject | undefined,
+  name: string = policyName,
+): boolean {
+  const binding = get('ValidatingAdmissionPolicyBinding', name);
   const actions = valueAt(binding, 'spec', 'validationActions');
   return (
-    get('ValidatingAdmissionPolicy', policyName) !== undefined &&
-    textAt(binding, 'spec', 'policyName') === policyName &&
+    get('ValidatingAdmissionPolicy', name) !== undefined &&
+    textAt(binding, 'spec', 'policyName') === name &&
     Array.isArray(actions) &&
     actions.includes('Deny')
   );

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ExternalSecretSpec } from '../operator/external-secret-spec.ts';
 import { isObject, type Json, type Manifest } from './kube-object.ts';
 import type { ResourceType } from './resource-types.ts';
+import { jobDefaults } from './snapshot-policy.ts';
 import { type FieldFault, invalid } from './status-errors.ts';
 
 /** Fields that the API server fills in when they are absent, as far as anything here reads them. */
@@ -30,6 +31,8 @@ export function defaultObject(type: ResourceType, object: Manifest): Manifest {
       });
     case 'CronJob':
       return withSpec(object, { concurrencyPolicy: 'Allow', suspend: false });
+    case 'Job':
+      return withSpec(object, jobDefaults);
     case 'Secret':
       return { type: 'Opaque', ...object };
     case 'Namespace':

@@ -5,6 +5,7 @@ import { type KubeObject, type Manifest, sameJson } from './kube-object.ts';
 import { firstObject, nextObject, withoutStatus } from './next-object.ts';
 import type { ObjectStore } from './object-store.ts';
 import { type ResourceType, typeOfKind } from './resource-types.ts';
+import { withOwnLabels } from './snapshot-policy.ts';
 import {
   alreadyExists,
   badRequest,
@@ -99,7 +100,7 @@ export class ObjectApi {
     const kept = type.status && options.keepStatus !== true ? withoutStatus(manifest) : manifest;
     const first = firstObject(type, kept, { namespace, name });
     checkObject(type, first);
-    const object: KubeObject = {
+    const named: KubeObject = {
       ...first,
       metadata: {
         ...first.metadata,
@@ -110,6 +111,7 @@ export class ObjectApi {
         ...(type.generation ? { generation: 1 } : {}),
       },
     };
+    const object = withOwnLabels(named);
     admit({ caller: options.caller, operation: 'CREATE', type, object });
     if (store.get(type.kind, namespace, name) !== undefined) throw alreadyExists(type, name);
     return options.dryRun === true ? object : store.save(object);

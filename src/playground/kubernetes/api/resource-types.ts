@@ -47,6 +47,7 @@ export const resourceTypes: readonly ResourceType[] = [
   builtIn('apps', 'v1', 'StatefulSet', 'status', 'generation'),
   builtIn('apps', 'v1', 'DaemonSet', 'status', 'generation'),
   builtIn('batch', 'v1', 'CronJob', 'status', 'generation'),
+  builtIn('batch', 'v1', 'Job', 'status', 'generation'),
   builtIn('coordination.k8s.io', 'v1', 'Lease'),
   custom('external-secrets.io', 'ExternalSecret'),
   custom('external-secrets.io', 'SecretStore'),

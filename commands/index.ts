@@ -2,6 +2,7 @@ import type { Command } from '../src/core/command.ts';
 import { freeze } from './secret/freeze.ts';
 import { history } from './secret/history.ts';
 import { list } from './secret/list.ts';
+import { newSecret } from './secret/new.ts';
 import { policy } from './secret/policy.ts';
 import { rotate } from './secret/rotate.ts';
 import { set } from './secret/set.ts';
@@ -20,6 +21,7 @@ import { unseal } from './vault/unseal.ts';
 export const commands: readonly Command[] = [
   rotate,
   set,
+  newSecret,
   list,
   secretStatus,
   history,

@@ -1,12 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Loaded } from './config/load-configuration.ts';
 import type { Configuration } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import { ChatelaineError } from './core/errors.ts';
 import type { Log } from './core/log.ts';
+import { fillSecretPath } from './core/path-template.ts';
+import type { GitOps } from './core/ports/gitops.ts';
+import { keepProposals } from './core/proposal/keep-proposals.ts';
 import { connectGit, type GitAdapter, type GitAuth } from './git/connect-git.ts';
+import { manifestsBy } from './gitops/manifests.ts';
 import { connectKubernetes, type KubernetesAdapter } from './kubernetes/connect.ts';
 import type { Reach } from './kubernetes/reach.ts';
+import { createEncrypter } from './sops/create-encrypter.ts';
 import { connectVault, type VaultAdapter } from './vault/connect-vault.ts';
 
 export interface StartOptions {
@@ -88,6 +94,33 @@ export function gitOf({ loaded, clock, version }: StartOptions): GitAdapter | un
     ...(caFile === undefined ? {} : { ca: readAuthority(caFile) }),
   });
 }
+
+/** What it takes to propose, where the configuration has a Git host. */
+export function gitopsOf(
+  { loaded, clock, version }: StartOptions,
+  { git, kubernetes }: { readonly git: GitAdapter | undefined; readonly kubernetes: KubernetesAdapter },
+): GitOps | undefined {
+  const { configuration } = loaded;
+  if (git === undefined || configuration.git === undefined) return undefined;
+  const { people, labels, expiryDays } = configuration.git;
+  const { mount } = configuration.vault;
+  return {
+    forge: git.forge,
+    manifests: manifestsBy({ ...configuration.gitops, mount }, (kind) =>
+      kubernetes.schemaOf(kind, { signal: AbortSignal.timeout(schemaWithinMs), requestId: 'schema' }),
+    ),
+    encrypter: createEncrypter({ random: randomBytes, clock }),
+    proposals: keepProposals(kubernetes.leases, clock),
+    people: new Map(Object.entries(people)),
+    labels,
+    expiryDays,
+    pathFor: (target) => fillSecretPath(configuration.gitops.secretPath, target),
+    madeBy: `Chatelaine ${version}`,
+  };
+}
+
+/** Milliseconds for the schema of one kind. */
+const schemaWithinMs = 15_000;
 
 function gitAuthOf(auth: NonNullable<Configuration['git']>['auth'], { secret }: Loaded): GitAuth {
   if ('token' in auth) return { kind: 'token', read: secret(auth.token) };

@@ -2,13 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { commands } from '../commands/index.ts';
 import { type Loaded, maxSnapshotAge, mentionedIn, shareHoldersIn } from './config/load-configuration.ts';
-import { gitOf, kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
+import { gitOf, gitopsOf, kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
 import type { Recovery } from './core/command.ts';
 import { createDispatcher } from './core/dispatch.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import { ChatelaineError } from './core/errors.ts';
 import { Freezes } from './core/freeze/freezes.ts';
+import type { Operations } from './core/operation.ts';
 import { permissionsFrom } from './core/permissions.ts';
+import type { GitOps } from './core/ports/gitops.ts';
 import type { Leases } from './core/ports/leases.ts';
 import type { Place, Shown, Surface } from './core/ports/surface.ts';
 import type { ValueHandler } from './core/ports/value-requests.ts';
@@ -17,6 +19,8 @@ import { RotationSurvey } from './core/survey-rotations.ts';
 import { inspectorsOf } from './inspectors.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createOperations } from './operations/create-operations.ts';
+import { land } from './operations/land/land.ts';
+import { propose } from './operations/propose/propose.ts';
 import { renew } from './operations/renew/renew.ts';
 import { rotate } from './operations/rotate/rotate.ts';
 import { setOperation } from './operations/set/set.ts';
@@ -25,6 +29,7 @@ import { takeSetValues } from './operations/set/take-values.ts';
 import { ValuesInHand } from './operations/set/values-in-hand.ts';
 import { snapshot } from './operations/snapshot/snapshot.ts';
 import { sync } from './operations/sync/sync.ts';
+import { withdraw } from './operations/withdraw/withdraw.ts';
 import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
 import type { VaultAdapter } from './vault/connect-vault.ts';
 import { startWatch, type Watch, type WatchOptions } from './watch/start-watch.ts';
@@ -47,6 +52,8 @@ interface Surroundings {
 }
 
 type Parts = Terminal & {
+  readonly operations: Operations;
+  readonly gitops?: GitOps;
   readonly kubernetes: KubernetesAdapter;
   readonly vault: VaultAdapter;
   readonly freezes: Freezes;
@@ -70,8 +77,19 @@ async function assemble(
   vault.start();
   const permissions = permissionsFrom(loaded.grants);
   const { cluster, flux, certificates } = kubernetes;
+  const gitops = gitopsOf(options, { git, kubernetes });
   const freezes = new Freezes({ leases: kubernetes.leases, clock });
-  const shared = { vault: vault.vault, cluster, flux, certificates, permissions, freezes, clock, log };
+  const shared = {
+    vault: vault.vault,
+    cluster,
+    flux,
+    certificates,
+    permissions,
+    freezes,
+    clock,
+    log,
+    ...(gitops === undefined ? {} : { gitops }),
+  };
   const holder = `${hostname()}-${randomUUID().slice(0, 8)}`;
   const hand = new ValuesInHand();
   const operations = createOperations({
@@ -79,7 +97,17 @@ async function assemble(
     leases: kubernetes.leases,
     surface,
     // Every kind of work that can be left and gone on with.
-    kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot],
+    kinds: [
+      rotate,
+      renew,
+      sync,
+      setOperation(hand),
+      setByHand,
+      snapshot,
+      propose,
+      land,
+      withdraw,
+    ],
     holder,
     leaseSeconds: configuration.operations.leaseSeconds,
     resumes,
@@ -101,6 +129,8 @@ async function assemble(
   });
   return {
     dispatcher,
+    operations,
+    ...(gitops === undefined ? {} : { gitops }),
     kubernetes,
     vault,
     freezes,
@@ -160,7 +190,7 @@ export async function startBot(options: StartOptions): Promise<Bot> {
     await slack.start(parts.dispatcher);
   } catch (error) {
     await page?.close();
-    await watch?.close();
+    await watch.close();
     await parts.close();
     await slack.close();
     throw error;
@@ -170,10 +200,10 @@ export async function startBot(options: StartOptions): Promise<Bot> {
       ...parts.kubernetes.cluster.health().troubles,
       ...slack.health().troubles,
       ...(slack.health().connections === 0 ? ['no connection to Slack'] : []),
-      ...(watch?.troubles() ?? []),
+      ...watch.troubles(),
     ],
     async close() {
-      await watch?.close();
+      await watch.close();
       await slack.close();
       await page?.close();
       await parts.close();
@@ -190,15 +220,57 @@ async function pageOf({ loaded, clock, log }: StartOptions, parts: Parts): Promi
 /** Without the API server for so long, a replica that does not lead watches too: whoever led may be gone as well. */
 const graceMs = 60_000;
 
-function watchOf({ loaded, clock, log }: StartOptions, parts: Parts, slack: SlackAdapter): Watch | undefined {
-  const { alerts, operations } = loaded.configuration;
+function watchOf(options: StartOptions, parts: Parts, slack: SlackAdapter): Watch {
+  const { loaded, clock, log } = options;
+  const { operations } = loaded.configuration;
+  const alerts = alertsOf(options, parts, slack);
+  const proposals = proposalsOf(options, parts, slack);
+  return startWatch({
+    leases: parts.kubernetes.leases,
+    holder: parts.holder,
+    durationSeconds: operations.leaseSeconds,
+    graceMs,
+    clock,
+    log,
+    ...(alerts === undefined ? {} : { alerts }),
+    ...(proposals === undefined ? {} : { proposals }),
+  });
+}
+
+/** Milliseconds that Flux has for what was merged: its own interval, where a webhook is lost, is often ten minutes. */
+const applyMs = 15 * 60_000;
+
+function proposalsOf(
+  { loaded, clock, log }: StartOptions,
+  { gitops, operations }: Parts,
+  slack: SlackAdapter,
+): WatchOptions['proposals'] {
+  const { git, limits } = loaded.configuration;
+  if (gitops === undefined || git === undefined) return undefined;
+  return {
+    gitops,
+    operations,
+    surface: surfacesWith(slack),
+    pollMs: git.pollSeconds * 1000,
+    applyMs,
+    syncMs: limits.syncSeconds * 1000,
+    clock,
+    log,
+  };
+}
+
+function alertsOf(
+  { loaded, clock, log }: StartOptions,
+  parts: Parts,
+  slack: SlackAdapter,
+): WatchOptions['alerts'] {
+  const { alerts } = loaded.configuration;
   if (alerts === undefined) return undefined;
   const mention = mentionedIn(loaded.configuration);
   const [first] = mention;
-  return startWatch({
+  return {
     vault: parts.vault.vault,
     cluster: parts.kubernetes.cluster,
-    leases: parts.kubernetes.leases,
     surface: slack.surface,
     // Where the bot may not post in the channel, somebody is told all the same.
     place: { surface: 'slack', channel: alerts.channel, ...(first === undefined ? {} : { user: first }) },
@@ -209,13 +281,10 @@ function watchOf({ loaded, clock, log }: StartOptions, parts: Parts, slack: Slac
     pollMs: alerts.pollSeconds * 1000,
     calmMs: alerts.calmSeconds * 1000,
     failingMs: alerts.failingSeconds * 1000,
-    holder: parts.holder,
-    durationSeconds: operations.leaseSeconds,
-    graceMs,
     ...snapshotsOf(loaded.configuration, parts),
     clock,
     log,
-  });
+  };
 }
 
 /** Applying manifests takes a moment, and a run of the CronJob some minutes. */

@@ -49,6 +49,9 @@ export const Git = z
     }),
     label: label.default('chatelaine').meta({ description: 'by which the bot’s proposals are told' }),
     labels: z.array(label).max(10).default([]).meta({ description: 'more of them for each proposal' }),
+    pollSeconds: z.number().min(0.2).max(3600).default(20).meta({
+      description: 'between two looks at each proposal that waits',
+    }),
     expiryDays: z.int().min(1).max(365).default(14).meta({
       description: 'after which a proposal that nobody merged is closed',
     }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ResourceName } from '../core/names.ts';
-import { PathTemplate } from '../core/path-template.ts';
+import { PathTemplate, SecretPathTemplate } from '../core/path-template.ts';
 
 const inApp = (file: string): PathTemplate => `kubernetes/apps/{namespace}/{app}/app/${file}` as PathTemplate;
 const ResourceKindName = ResourceName.meta({ description: 'its name in the cluster' });
@@ -26,6 +26,9 @@ export const Gitops = z
         description:
           'where each category’s new files go, from the repository’s root; `{namespace}` and `{app}` (the secret’s name) are filled in',
       }),
+    secretPath: SecretPathTemplate.default('{namespace}/{app}' as SecretPathTemplate).meta({
+      description: 'where the values of a new secret go, below the mount of Vault',
+    }),
     store: z
       .strictObject({
         kind: z.enum(['ClusterSecretStore', 'SecretStore']).default('ClusterSecretStore').meta({

@@ -10,6 +10,7 @@ import type { Call } from './ports/call.ts';
 import type { Certificates } from './ports/certificates.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { Flux } from './ports/flux.ts';
+import type { GitOps } from './ports/gitops.ts';
 import type { Inspector } from './ports/inspect.ts';
 import type { Place } from './ports/surface.ts';
 import type { ValueRequests } from './ports/value-requests.ts';
@@ -61,6 +62,8 @@ export interface CommandContext {
   readonly cluster: Cluster;
   readonly flux: Flux;
   readonly certificates: Certificates;
+  /** Absent where the configuration names no Git host. */
+  readonly gitops?: GitOps;
   readonly permissions: Permissions;
   readonly operations: Operations;
   /** How rotation policies stand. */

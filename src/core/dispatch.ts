@@ -18,6 +18,7 @@ import type { Permissions } from './permissions.ts';
 import type { Certificates } from './ports/certificates.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { Flux } from './ports/flux.ts';
+import type { GitOps } from './ports/gitops.ts';
 import type { Inspector } from './ports/inspect.ts';
 import type { ValueRequests } from './ports/value-requests.ts';
 import type { Vault } from './ports/vault.ts';
@@ -30,6 +31,7 @@ export interface DispatchOptions {
   readonly cluster: Cluster;
   readonly flux: Flux;
   readonly certificates: Certificates;
+  readonly gitops?: GitOps;
   readonly vault: Vault;
   readonly operations: Operations;
   readonly freezes: Freezes;
@@ -110,6 +112,7 @@ async function runCommand(
         cluster: options.cluster,
         flux: options.flux,
         certificates: options.certificates,
+        ...(options.gitops === undefined ? {} : { gitops: options.gitops }),
         permissions: options.permissions,
         operations: options.operations,
         freezes: options.freezes,

@@ -9,7 +9,8 @@ import type { Call } from './ports/call.ts';
 import type { Certificates } from './ports/certificates.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { Flux } from './ports/flux.ts';
-import type { Place } from './ports/surface.ts';
+import type { GitOps } from './ports/gitops.ts';
+import type { Place, Shown } from './ports/surface.ts';
 import type { Vault } from './ports/vault.ts';
 
 /**
@@ -75,7 +76,13 @@ export interface Work<State> {
   readonly cluster: Cluster;
   readonly flux: Flux;
   readonly certificates: Certificates;
+  /** Absent where the configuration names no Git host. */
+  readonly gitops?: GitOps;
   readonly permissions: Permissions;
+  readonly requestId: string;
+  readonly place: Place;
+  /** Its card, where one could be shown. */
+  readonly shown?: Shown;
   /**
    * Saves a change of the state and shows it. Before an effect this is the intent: when it returns, this replica
    * was still the one at work. Throws lease-lost when another has gone on with it: nothing may be done after that.
@@ -105,6 +112,8 @@ export interface StartRequest {
   readonly actor: Actor;
   readonly requestId: string;
   readonly place: Place;
+  /** A card that tells of it already, and is to be changed in place. */
+  readonly shown?: Shown;
   /** What no other operation may work on meanwhile; identity of the lock, and words for people. */
   readonly locks: readonly { readonly key: string; readonly what: string }[];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ObjectName } from './names.ts';
+import { type ObjectName, VaultPath } from './names.ts';
 
 /*
  * Where new files go in the repository, by configuration: `kubernetes/apps/{namespace}/{app}/app/externalsecret.yaml`.
@@ -32,7 +32,26 @@ export const PathTemplate = z
   .brand<'PathTemplate'>();
 export type PathTemplate = z.infer<typeof PathTemplate>;
 
+/** Where the values of a new secret go, below the mount: `{namespace}/{app}`. */
+export const SecretPathTemplate = z
+  .string()
+  .refine(
+    (text) => text.includes('{app}') && VaultPath.safeParse(filled(text, 'a', 'b')).success,
+    'must be a path of Vault with {app} in it: else every secret has the same path',
+  )
+  .brand<'SecretPathTemplate'>();
+export type SecretPathTemplate = z.infer<typeof SecretPathTemplate>;
+
+/** The path in Vault of one object's values. */
+export function fillSecretPath(template: SecretPathTemplate, { namespace, name }: ObjectName): VaultPath {
+  return VaultPath.parse(filled(template, namespace, name));
+}
+
+function filled(template: string, namespace: string, name: string): string {
+  return template.replaceAll('{namespace}', namespace).replaceAll('{app}', name);
+}
+
 /** The path of one object. `{app}` is the object's name. */
 export function fillPath(template: PathTemplate, { namespace, name }: ObjectName): string {
-  return template.replaceAll('{namespace}', namespace).replaceAll('{app}', name);
+  return filled(template, namespace, name);
 }

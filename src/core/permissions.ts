@@ -16,6 +16,7 @@ export const rights = [
   'thaw',
   'snapshot',
   'attest',
+  'propose',
 ] as const;
 export type Right = (typeof rights)[number];
 
@@ -104,6 +105,7 @@ const verbs: Record<Right, string> = {
   thaw: 'thaw',
   snapshot: 'have a snapshot taken',
   attest: 'attest what recovery needs',
+  propose: 'propose changes of secrets in Git',
 };
 
 function whereOf({ namespace, path }: Scope): string {

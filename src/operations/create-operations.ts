@@ -162,6 +162,7 @@ function entryOf(request: StartRequest, startedAt: string): JournalEntry {
     requestId: request.requestId,
     actor: request.actor,
     place: request.place,
+    ...(request.shown === undefined ? {} : { shown: request.shown }),
     startedAt,
     locks: [...request.locks].toSorted((a, b) => a.key.localeCompare(b.key)),
     step: 0,

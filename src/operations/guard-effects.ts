@@ -6,6 +6,7 @@ import type { Call } from '../core/ports/call.ts';
 import type { Certificates } from '../core/ports/certificates.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import type { Flux } from '../core/ports/flux.ts';
+import type { Forge } from '../core/ports/forge.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -77,6 +78,34 @@ export function guardCluster(cluster: Cluster, gate: Gate): Cluster {
     lookAgain: (...given) => cluster.lookAgain(...given),
     forceSync: (name, mark, call) => gate(call).then(() => cluster.forceSync(name, mark, call)),
     restart: (workload, mark, call) => gate(call).then(() => cluster.restart(workload, mark, call)),
+  };
+}
+
+/** The Git host, where everything that changes something there asks the gate first. */
+export function guardForge(forge: Forge, gate: Gate): Forge {
+  return {
+    repository: forge.repository,
+    base: forge.base,
+    identity: forge.identity,
+    facts: (call) => forge.facts(call),
+    head: (branch, call) => forge.head(branch, call),
+    readFile: (path, at, call) => forge.readFile(path, at, call),
+    listFolder: (path, at, call) => forge.listFolder(path, at, call),
+    isDescendant: (commits, call) => forge.isDescendant(commits, call),
+    findProposals: (branch, call) => forge.findProposals(branch, call),
+    proposal: (number, call) => forge.proposal(number, call),
+    reviews: (number, call) => forge.reviews(number, call),
+    listProposals: (which, call) => forge.listProposals(which, call),
+    status: (commit, context, call) => forge.status(commit, context, call),
+    // It says who approved, and changes nothing that is proposed.
+    setStatus: (commit, status, call) => forge.setStatus(commit, status, call),
+    commit: (change, call) => gate(call).then(() => forge.commit(change, call)),
+    deleteBranch: (branch, call) => gate(call).then(() => forge.deleteBranch(branch, call)),
+    openProposal: (wanted, call) => gate(call).then(() => forge.openProposal(wanted, call)),
+    changeProposal: (...given) => gate(given[2]).then(() => forge.changeProposal(...given)),
+    makeReady: (number, call) => gate(call).then(() => forge.makeReady(number, call)),
+    closeProposal: (number, call) => gate(call).then(() => forge.closeProposal(number, call)),
+    comment: (number, said, call) => gate(call).then(() => forge.comment(number, said, call)),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   guardCertificates,
   guardCluster,
   guardFlux,
+  guardForge,
   guardVault,
 } from './guard-effects.ts';
 import type { Journal } from './journal.ts';
@@ -160,7 +161,11 @@ class OperationRun {
 
   /** A surface that is down does not keep the work from being done; the last card waits for it. */
   async #showFirst(): Promise<void> {
-    if (this.#journal.entry.shown !== undefined) return;
+    if (this.#journal.entry.shown !== undefined) {
+      // One that goes on in the message of the work before it.
+      if (this.#journal.entry.takenOver === 0) this.#showProgress();
+      return;
+    }
     const deadline = withDeadline(this.#call.signal, cardDeadline, 'showing the card');
     try {
       const call = { ...this.#call, signal: deadline.signal };
@@ -175,8 +180,8 @@ class OperationRun {
   }
 
   #work(): Work<State> {
-    const { clock, log, permissions } = this.#options;
-    const { takenOver, actor } = this.#journal.entry;
+    const { clock, log, gitops, permissions } = this.#options;
+    const { takenOver, actor, requestId, place, shown } = this.#journal.entry;
     const current = (): State => structuredClone(this.#state);
     return {
       id: this.#id,
@@ -192,6 +197,10 @@ class OperationRun {
       cluster: guardCluster(this.#options.cluster, this.#gate),
       flux: guardFlux(this.#options.flux, this.#gate),
       certificates: guardCertificates(this.#options.certificates, this.#gate),
+      ...(gitops === undefined ? {} : { gitops: { ...gitops, forge: guardForge(gitops.forge, this.#gate) } }),
+      requestId,
+      place,
+      ...(shown === undefined ? {} : { shown }),
       permissions,
       save: async (change) => {
         this.#state = { ...this.#state, ...change };

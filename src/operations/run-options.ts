@@ -5,6 +5,7 @@ import type { Permissions } from '../core/permissions.ts';
 import type { Certificates } from '../core/ports/certificates.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import type { Flux } from '../core/ports/flux.ts';
+import type { GitOps } from '../core/ports/gitops.ts';
 import type { Leases } from '../core/ports/leases.ts';
 import type { Surface } from '../core/ports/surface.ts';
 import type { Vault } from '../core/ports/vault.ts';
@@ -17,6 +18,7 @@ export interface RunOptions {
   readonly cluster: Cluster;
   readonly flux: Flux;
   readonly certificates: Certificates;
+  readonly gitops?: GitOps;
   readonly permissions: Permissions;
   readonly surface: Surface;
   readonly clock: Clock;

@@ -9,11 +9,14 @@ import type { Answer, Dispatcher, Reading } from '../../src/core/dispatcher.ts';
 import { Freezes } from '../../src/core/freeze/freezes.ts';
 import type { Log, LogFields } from '../../src/core/log.ts';
 import { type Grant, permissionsFrom, type Right } from '../../src/core/permissions.ts';
+import type { GitOps } from '../../src/core/ports/gitops.ts';
 import type { Inspector } from '../../src/core/ports/inspect.ts';
 import type { Surface } from '../../src/core/ports/surface.ts';
 import type { ValueHandler } from '../../src/core/ports/value-requests.ts';
 import { Attestations } from '../../src/core/recovery/attestations.ts';
-import { createOperations } from '../../src/operations/create-operations.ts';
+import { createOperations, type RunningOperations } from '../../src/operations/create-operations.ts';
+import { land } from '../../src/operations/land/land.ts';
+import { propose } from '../../src/operations/propose/propose.ts';
 import { renew } from '../../src/operations/renew/renew.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
 import { setOperation } from '../../src/operations/set/set.ts';
@@ -22,6 +25,7 @@ import { takeSetValues } from '../../src/operations/set/take-values.ts';
 import { ValuesInHand } from '../../src/operations/set/values-in-hand.ts';
 import { snapshot } from '../../src/operations/snapshot/snapshot.ts';
 import { sync } from '../../src/operations/sync/sync.ts';
+import { withdraw } from '../../src/operations/withdraw/withdraw.ts';
 import { renderCard } from '../../src/terminal/render-card.ts';
 import { keepRequests, type RequestStore } from '../../src/web/values/keep-requests.ts';
 import { certificate, FakeCertificates } from './fake-certificates.ts';
@@ -65,7 +69,7 @@ const grants = [
   grant(
     0,
     '@platform-admins',
-    ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw', 'snapshot', 'attest'],
+    ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw', 'snapshot', 'attest', 'propose'],
     ['*'],
   ),
   grant(1, mediaPerson.id, ['read', 'rotate'], ['media'], ['media/**']),
@@ -83,6 +87,8 @@ export interface LogLine extends LogFields {
 export interface House {
   readonly vault: FakeVault;
   readonly cluster: FakeCluster;
+  readonly flux: FakeFlux;
+  readonly operations: RunningOperations;
   readonly leases: FakeLeases;
   readonly certificates: FakeCertificates;
   readonly dispatcher: Dispatcher;
@@ -105,6 +111,7 @@ export function openHouse(
     /** Whether a one-time page is configured. */
     readonly page?: boolean;
     readonly grants?: readonly Grant[];
+    readonly gitops?: (leases: FakeLeases) => GitOps;
   } = {},
 ): House {
   const vault = seededVault();
@@ -118,6 +125,7 @@ export function openHouse(
   const hand = new ValuesInHand();
   const leases = new FakeLeases();
   const freezes = new Freezes({ leases, clock: systemClock });
+  const gitops = options.gitops?.(leases);
   const operations = createOperations({
     leases,
     freezes,
@@ -129,7 +137,7 @@ export function openHouse(
     surface: keepingSurface(messages),
     clock: systemClock,
     log,
-    kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot],
+    kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot, propose, land, withdraw],
     holder: 'test',
     leaseSeconds: 15,
     resumes: false,
@@ -158,6 +166,7 @@ export function openHouse(
     operations,
     freezes,
     permissions,
+    ...(gitops === undefined ? {} : { gitops }),
     inspectors: options.inspectors ?? [],
     settings: { ...settings, ...options.settings },
     recovery: {
@@ -174,6 +183,8 @@ export function openHouse(
     vault,
     cluster,
     certificates,
+    flux,
+    operations,
     leases,
     dispatcher,
     log: lines,

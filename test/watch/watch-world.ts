@@ -87,27 +87,30 @@ export async function startWatchWorld(
         replicas: vault.replicas.map((each) => ({ name: each.name, address: each.url })),
         log: silentLog,
       });
-      const asked = ['create', 'replace', 'get', 'list', 'remove'] as const;
-      const guarded = guardedBy(() => dead.has(name), leases, asked);
+      const reached = guardedBy(() => dead.has(name), leases, ['create', 'replace', 'get', 'list', 'remove']);
       const watch = startWatch({
-        vault: adapter.vault,
-        cluster: guardedBy(() => dead.has(name), cluster, ['lookAgain', 'forceSync', 'awaitSync']),
-        healing: { settle: 50, store: 300, pause: 40 },
-        leases: guarded,
-        surface: channelOf(messages, () => world.slackDown || dead.has(name)),
-        place: { surface: 'slack', channel: 'C0PLATFORM' },
-        mention: [{ id: 'U0ADA0001', name: 'ada', surface: 'slack' }],
-        freezes: new Freezes({ leases: guarded, clock: systemClock }),
-        weekly: { day: 'monday', hour: 9, zone: 'UTC' },
-        survey: new RotationSurvey({ vault: adapter.vault, clock: systemClock }),
-        pollMs: 25,
-        calmMs,
-        failingMs: 200,
+        leases: reached,
         holder: name,
         durationSeconds: 0.4,
         graceMs,
         clock: systemClock,
         log: silentLog,
+        alerts: {
+          vault: adapter.vault,
+          cluster: guardedBy(() => dead.has(name), cluster, ['lookAgain', 'forceSync', 'awaitSync']),
+          healing: { settle: 50, store: 300, pause: 40 },
+          surface: channelOf(messages, () => world.slackDown || dead.has(name)),
+          place: { surface: 'slack', channel: 'C0PLATFORM' },
+          mention: [{ id: 'U0ADA0001', name: 'ada', surface: 'slack' }],
+          freezes: new Freezes({ leases: reached, clock: systemClock }),
+          weekly: { day: 'monday', hour: 9, zone: 'UTC' },
+          survey: new RotationSurvey({ vault: adapter.vault, clock: systemClock }),
+          pollMs: 25,
+          calmMs,
+          failingMs: 200,
+          clock: systemClock,
+          log: silentLog,
+        },
       });
       watches.set(watch, name);
       closing.push(async () => {

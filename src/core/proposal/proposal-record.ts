@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { BranchName } from '../git-names.ts';
+import { Namespace, ResourceName, VaultPath } from '../names.ts';
+import { Story } from './story.ts';
+
+/*
+ * A proposal while it waits on the Git host, kept in a Lease: days pass, replicas come and go, and whoever leads goes on
+ * with it. Read back with this schema. Threat: whoever may write Leases in the namespace can forge one; so nothing in it
+ * gives a right: the approval is asked of the Git host each time, and what a close takes back is looked at again there
+ * and in the cluster.
+ */
+
+const place = z.record(z.string().max(40), z.string().max(200));
+
+export const ProposedObject = z.strictObject({
+  kind: z.enum(['ExternalSecret', 'Certificate', 'Secret']),
+  namespace: Namespace,
+  name: ResourceName,
+  /** The file that holds it. */
+  path: z.string().max(512),
+});
+export type ProposedObject = z.infer<typeof ProposedObject>;
+
+export const ProposalRecord = z.strictObject({
+  /** Of the operation that proposed it. */
+  id: z.string().regex(/^[0-9a-f]{8,32}$/),
+  requestId: z.string().max(64),
+  actor: z.strictObject({
+    id: z.string().max(64),
+    name: z.string().max(200),
+    surface: z.enum(['slack', 'terminal']),
+  }),
+  place,
+  /** The message that tells of it; absent where none could be shown. */
+  shown: place.optional(),
+  branch: BranchName,
+  object: ProposedObject,
+  /** Where its values are in Vault. */
+  path: VaultPath.optional(),
+  story: Story,
+  openedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  /** Whether it was told that it expires soon. */
+  warned: z.boolean().optional(),
+});
+export type ProposalRecord = z.infer<typeof ProposalRecord>;

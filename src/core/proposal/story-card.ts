@@ -1,0 +1,71 @@
+import type { Card, Link, Step } from '../card.ts';
+import { type Progress, type Story, subjectOfStory } from './story.ts';
+
+type Told = Pick<Card, 'state' | 'title' | 'lines' | 'actions'>;
+
+/** The card of a proposal at any moment of it: what is particular to the moment, and the steps that all moments share. */
+export function storyCard(story: Story, told: Told): Card {
+  return {
+    ...told,
+    fields: [
+      {
+        label: story.change === 'new' ? 'Makes' : 'Removes',
+        value: `${story.kind} ${story.target} (${story.category})`,
+      },
+      { label: 'In Git', value: story.file },
+      ...(story.where === undefined ? [] : [{ label: 'In Vault', value: story.where }]),
+      ...(story.reason === undefined ? [] : [{ label: 'Reason', value: story.reason }]),
+    ],
+    steps: stepsOf(story),
+    lines: [...(told.lines ?? []), ...story.notes],
+    links: linksOf(story),
+  };
+}
+
+function stepsOf(story: Story): readonly Step[] {
+  const { written, proposal, approval, merged, applied, live, takenBack } = story;
+  const waits = (words: string): Progress => ({ state: 'waiting', words });
+  const ahead: readonly (Progress | undefined)[] =
+    takenBack === undefined
+      ? [
+          merged ?? waits('merge'),
+          applied ?? waits('apply with Flux'),
+          live ?? (story.change === 'remove' ? waits('see it gone') : waits(`see ${story.target} live`)),
+        ]
+      : [takenBack];
+  const progress = [
+    written,
+    proposal === undefined
+      ? waits('open a pull request')
+      : { state: 'done' as const, words: `pull request #${proposal.number} opened` },
+    ...(proposal === undefined ? [] : [approval ?? waits('approval by a second person')]),
+    ...ahead,
+  ];
+  return progress.flatMap((each) => (each === undefined ? [] : [{ state: each.state, text: each.words }]));
+}
+
+function linksOf({ proposal }: Story): readonly Link[] {
+  return proposal === undefined ? [] : [{ label: `Pull request #${proposal.number}`, url: proposal.url }];
+}
+
+/** The card while a proposal waits on the Git host. `expires`: the day on which it is closed by itself. */
+export function waitingCard(
+  story: Story,
+  { expires, trouble }: { readonly expires?: string; readonly trouble?: string },
+): Card {
+  const subject = subjectOfStory(story);
+  const number = story.proposal?.number ?? 0;
+  const approved = story.approval?.state === 'done';
+  return storyCard(story, {
+    state: trouble === undefined ? 'info' : 'warning',
+    title: approved
+      ? `${subject} is approved: pull request #${number} can be merged`
+      : `${subject} waits for a second person: pull request #${number}`,
+    lines: [
+      ...(trouble === undefined ? [] : [trouble]),
+      ...(expires === undefined
+        ? []
+        : [`It is closed by itself on ${expires.slice(0, 10)} if nobody merges it.`]),
+    ],
+  });
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { CommitId } from '../../core/git-names.ts';
+import { Namespace, ResourceName, VaultPath } from '../../core/names.ts';
+import { ProposedObject } from '../../core/proposal/proposal-record.ts';
+import { Story } from '../../core/proposal/story.ts';
+import { ConsumerProgress, ReaderProgress } from '../delivery/progress.ts';
+
+/** What it takes to bring a merged proposal into the cluster, and to see it there. */
+export const LandState = z.strictObject({
+  story: Story,
+  object: ProposedObject,
+  path: VaultPath.optional(),
+  /** The commit on the base that holds it. */
+  commit: CommitId,
+  /** Who applies it, once it was found. */
+  kustomization: z.strictObject({ namespace: Namespace, name: ResourceName }).optional(),
+  readers: z.array(ReaderProgress),
+  consumers: z.array(ConsumerProgress),
+  syncMs: z.number(),
+  rolloutMs: z.number(),
+  /** Milliseconds that Flux has to apply it. */
+  applyMs: z.number(),
+});
+export type LandState = z.infer<typeof LandState>;

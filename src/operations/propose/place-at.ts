@@ -1,0 +1,37 @@
+import { coverPath } from '../../core/flux/cover-path.ts';
+import { type CommitId, RepoPath } from '../../core/git-names.ts';
+import type { Call } from '../../core/ports/call.ts';
+import type { Flux } from '../../core/ports/flux.ts';
+import type { GitOps } from '../../core/ports/gitops.ts';
+import type { Place } from '../../core/ports/manifests.ts';
+
+/** The repository at one commit, and which Flux Kustomization builds what of it. Flux is looked at once, when it is needed. */
+export function placeAt(
+  { forge }: Pick<GitOps, 'forge'>,
+  flux: Pick<Flux, 'look'>,
+  commit: CommitId,
+  call: Call,
+): Place {
+  let looked: ReturnType<Flux['look']> | undefined;
+  return {
+    repository: {
+      readFile: (path) => forge.readFile(RepoPath.parse(path), commit, call),
+      listFolder: (path) => forge.listFolder(path === '' ? '' : RepoPath.parse(path), commit, call),
+    },
+    async covering(path) {
+      looked ??= flux.look(call);
+      const [sight, { url }] = await Promise.all([looked, forge.facts(call)]);
+      const covered = coverPath(sight, { url, branch: forge.base, path });
+      if (covered.state === 'uncovered') return undefined;
+      const { kustomization } = covered;
+      return {
+        path: kustomization.path,
+        ...(kustomization.targetNamespace === undefined
+          ? {}
+          : { targetNamespace: kustomization.targetNamespace }),
+        // Which variables there are is not seen from here: none is known, and every `$` is kept from being one.
+        ...(kustomization.substitutes ? { substitute: {} } : {}),
+      };
+    },
+  };
+}

@@ -1,0 +1,224 @@
+import type { CommandContext } from '../../core/command.ts';
+import { ChatelaineError, isFault } from '../../core/errors.ts';
+import { BranchName } from '../../core/git-names.ts';
+import {
+  formatObjectName,
+  Namespace,
+  type ObjectName,
+  type PropertyName,
+  ResourceName,
+  type VaultPath,
+} from '../../core/names.ts';
+import type { GitOps } from '../../core/ports/gitops.ts';
+import type { Category, Issuer, Plan } from '../../core/ports/manifests.ts';
+import type { Story } from '../../core/proposal/story.ts';
+import { describeRecipe, type Recipe } from '../../core/recipe.ts';
+import { placeAt } from './place-at.ts';
+import { requireGitOps } from './require-gitops.ts';
+import type { ProposeState } from './state.ts';
+
+export interface NewSecretRequest {
+  /** `media/jellyfin` */
+  readonly target: string;
+  readonly category: Category;
+  readonly properties: readonly PropertyName[];
+  readonly recipe: Recipe;
+  readonly dnsNames: readonly string[];
+  readonly issuer?: Issuer;
+  readonly reason?: string;
+}
+
+/** Looks at Git, Vault and the cluster, and plans all of a new secret's proposal. Changes nothing. Throws what forbids it. */
+export async function planNewSecret(
+  context: CommandContext,
+  request: NewSecretRequest,
+): Promise<ProposeState> {
+  const gitops = requireGitOps(context.gitops);
+  const target = objectOf(request.target);
+  const path = keepsInVault(request.category) ? gitops.pathFor(target) : undefined;
+  context.permissions.require(context.actor, 'propose', {
+    namespace: target.namespace,
+    ...(path === undefined ? {} : { path }),
+  });
+  assertAsked(request);
+  await assertFree(context, gitops, target, path);
+  const base = await gitops.forge.head(gitops.forge.base, context.call);
+  if (base === undefined) throw noBase(gitops);
+  const plan = await planFiles(gitops, placeAt(gitops, context.flux, base, context.call), {
+    request,
+    target,
+    path,
+  });
+  return stateOf(context, gitops, { request, target, path, base, plan });
+}
+
+/** Where the values of a category go: into Vault, or into a file, or there are none. */
+export function keepsInVault(category: Category): boolean {
+  return category === 'infrastructure' || category === 'application';
+}
+
+function objectOf(text: string): ObjectName {
+  const [namespace = '', name = '', ...more] = text.split('/');
+  const parsed = { namespace: Namespace.safeParse(namespace), name: ResourceName.safeParse(name) };
+  if (more.length === 0 && parsed.namespace.success && parsed.name.success) {
+    return { namespace: parsed.namespace.data, name: parsed.name.data };
+  }
+  throw wrong('a new secret is named namespace/name, in lower-case letters, digits and -');
+}
+
+function assertAsked({ category, properties, dnsNames }: NewSecretRequest): void {
+  if (category === 'certificate') {
+    if (properties.length > 0)
+      throw wrong('a certificate has no properties to choose: cert-manager makes its key');
+    if (dnsNames.length === 0)
+      throw wrong('a certificate needs at least one DNS name: --dns jellyfin.example.org');
+    return;
+  }
+  if (dnsNames.length > 0) throw wrong('--dns is for certificates');
+  if (properties.length === 0) throw wrong('it needs at least one property: api-key, password …');
+}
+
+function wrong(what: string): ChatelaineError {
+  return new ChatelaineError({
+    code: 'bad-argument',
+    doing: 'planning a new secret',
+    wrong: what,
+    state: 'Nothing changed.',
+    next: 'See /secret new --help.',
+  });
+}
+
+/** A name that is taken anywhere is found before anything is written. */
+async function assertFree(
+  { cluster, vault, call }: CommandContext,
+  { proposals }: GitOps,
+  target: ObjectName,
+  path: VaultPath | undefined,
+): Promise<void> {
+  const name = formatObjectName(target);
+  const waiting = (await proposals.list(call)).find(({ record }) => record.story.target === name);
+  if (waiting?.record.story.proposal !== undefined) {
+    const { number, url } = waiting.record.story.proposal;
+    throw taken(
+      `@${waiting.record.actor.name} has proposed ${name} already: pull request #${number}`,
+      `Look at ${url}.`,
+    );
+  }
+  if (cluster.health().ready && cluster.externalSecret(target) !== undefined) {
+    throw taken(
+      `the cluster has an ExternalSecret ${name}`,
+      `Look at it with /secret status ${name}, or choose another name.`,
+    );
+  }
+  if (path !== undefined) await assertPathFree(vault, path, call);
+}
+
+async function assertPathFree(
+  vault: CommandContext['vault'],
+  path: VaultPath,
+  call: CommandContext['call'],
+): Promise<void> {
+  const where = `${vault.mount}/${path}`;
+  try {
+    const { versions, currentVersion } = await vault.metadata(path, call);
+    const isLive = versions.find(({ version }) => version === currentVersion)?.state === 'live';
+    throw taken(
+      `there is something at ${where}: v${currentVersion}${isLive ? '' : ', which was deleted'}`,
+      isLive
+        ? 'Choose another name, or change what is there.'
+        : `The bot may not write over it. A person brings it back, or removes what is left: bao kv metadata delete -mount=${vault.mount} ${path}`,
+    );
+  } catch (error) {
+    if (!isFault(error, 'vault-missing')) throw error;
+  }
+}
+
+function taken(what: string, next: string): ChatelaineError {
+  return new ChatelaineError({
+    code: 'manifest-exists',
+    doing: 'planning a new secret',
+    wrong: what,
+    state: 'Nothing changed.',
+    next,
+  });
+}
+
+function noBase({ forge }: GitOps): ChatelaineError {
+  return new ChatelaineError({
+    code: 'forge-missing',
+    doing: `reading ${forge.repository}`,
+    wrong: `it has no branch ${forge.base}`,
+    state: 'Nothing changed.',
+    next: 'Look at git.base in the configuration.',
+  });
+}
+
+interface Wanted {
+  readonly request: NewSecretRequest;
+  readonly target: ObjectName;
+  readonly path: VaultPath | undefined;
+}
+
+function planFiles(
+  { manifests }: GitOps,
+  place: ReturnType<typeof placeAt>,
+  { request, target, path }: Wanted,
+): Promise<Plan> {
+  const { category, properties, dnsNames, issuer } = request;
+  if (path !== undefined) {
+    const named = properties.map((property) => ({ property }));
+    return manifests.newExternalSecret(place, { target, category, path, properties: named });
+  }
+  return manifests.newCertificate(place, {
+    target,
+    category,
+    dnsNames,
+    ...(issuer === undefined ? {} : { issuer }),
+  });
+}
+
+function stateOf(
+  { actor, requestId, vault }: CommandContext,
+  gitops: GitOps,
+  all: Wanted & { readonly base: ProposeState['base']; readonly plan: Plan },
+): ProposeState {
+  const { request, target, path, base, plan } = all;
+  const { category, properties, recipe, reason, dnsNames } = request;
+  const where = path === undefined ? undefined : `${vault.mount}/${path}`;
+  const text = gitops.manifests.describe({
+    what: 'new',
+    target,
+    category,
+    plan,
+    requestedBy: { name: actor.name, id: actor.id },
+    requestId,
+    operation: requestId,
+    madeBy: gitops.madeBy,
+    properties: properties.map((property) => ({ property, made: describeRecipe(recipe) })),
+    ...(path === undefined ? {} : { path, version: 1 }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(category === 'certificate' ? { dnsNames } : {}),
+  });
+  const story: Story = {
+    target: formatObjectName(target),
+    category,
+    change: 'new',
+    properties: [...properties],
+    kind: plan.object.kind,
+    file: plan.object.path,
+    notes: plan.notes.map((note) => note.slice(0, 500)).slice(0, 10),
+    ...(where === undefined ? {} : { where, written: { state: 'waiting', words: `write ${where}` } }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  return {
+    story,
+    object: { kind: plan.object.kind, ...target, path: plan.object.path },
+    ...(path === undefined ? {} : { path }),
+    properties: properties.map((name) => ({ name, recipe })),
+    write: { state: 'waiting' },
+    base,
+    branch: BranchName.parse(`chatelaine/new-${target.namespace}-${target.name}-${requestId}`.slice(0, 180)),
+    files: plan.files.map((file) => ({ ...file })),
+    text: { ...text },
+  };
+}

@@ -1,0 +1,151 @@
+import type { Card } from '../../core/card.ts';
+import { describeUnknown, isFault } from '../../core/errors.ts';
+import { RepoPath } from '../../core/git-names.ts';
+import { keepSecondPerson } from '../../core/keep-second-person.ts';
+import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
+import { subjectOfStory } from '../../core/proposal/story.ts';
+import { storyCard, waitingCard } from '../../core/proposal/story-card.ts';
+import { recordValue } from './record-value.ts';
+import { requireGitOps } from './require-gitops.ts';
+import { ProposeState } from './state.ts';
+import { takeBack } from './take-back.ts';
+import { whileForgeAway } from './while-forge-away.ts';
+import { writeValue } from './write-value.ts';
+
+/** Milliseconds that a Git host which is away may hold up a proposal, before what was written is taken back. */
+const forgeWithin = 90_000;
+const dayMs = 24 * 60 * 60_000;
+
+/** Writes the values of a new secret, and proposes in Git what makes the cluster read them. Ends when the proposal waits there. */
+export const propose = defineOperation({
+  kind: 'propose',
+  state: ProposeState,
+  card: proposeCard,
+  touches: ({ story, object, path }) => [
+    story.target,
+    object.namespace,
+    ...(path === undefined ? [] : [path]),
+  ],
+  check,
+  steps: [
+    { name: 'write', run: writeValue },
+    { name: 'record', run: recordValue },
+    { name: 'commit', run: orTakeBack(commit) },
+    { name: 'open', run: orTakeBack(open) },
+    { name: 'hand-on', run: handOn },
+  ],
+});
+
+/** One grant has to cover both: the namespace that it is for, and the path. */
+function check({ state, permissions, actor }: Work<ProposeState>): void {
+  const { object, path } = state;
+  permissions.require(actor, 'propose', {
+    namespace: object.namespace,
+    ...(path === undefined ? {} : { path }),
+  });
+}
+
+async function commit(work: Work<ProposeState>): Promise<void> {
+  const { forge } = requireGitOps(work.gitops);
+  const { branch, base, files, text } = work.state;
+  const call = work.within(forgeWithin);
+  const change = {
+    branch,
+    parent: base,
+    message: text.message,
+    files: files.map((file) => ({ ...file, path: RepoPath.parse(file.path) })),
+  };
+  await whileForgeAway(work.clock, call, () => forge.commit(change, call));
+  await work.save({ committed: true });
+}
+
+async function open(work: Work<ProposeState>): Promise<void> {
+  const { forge, labels, people } = requireGitOps(work.gitops);
+  const { branch, text } = work.state;
+  const call = work.within(forgeWithin);
+  // Ready at once: the leak check came before the first byte left.
+  const wanted = { branch, title: text.title, body: text.body, labels };
+  const { number, url } = await whileForgeAway(work.clock, call, () => forge.openProposal(wanted, call));
+  await work.save({ story: { ...work.state.story, proposal: { number, url } } });
+  const requester = work.actor;
+  const status = await whileForgeAway(work.clock, call, () =>
+    keepSecondPerson(forge, { number, requester, people }, call),
+  );
+  const approval = { state: 'working' as const, words: status.description };
+  await work.save({ story: { ...work.state.story, approval } });
+}
+
+/** From here on it waits in a Lease of its own, and whoever leads goes on with it. Safe to repeat. */
+async function handOn(work: Work<ProposeState>): Promise<void> {
+  const { proposals, expiryDays } = requireGitOps(work.gitops);
+  const { story, object, path, branch } = work.state;
+  const now = work.clock.now();
+  const { id, actor, requestId, place, shown } = work;
+  const record = {
+    id,
+    requestId,
+    actor: { ...actor },
+    place: { ...place },
+    branch,
+    object,
+    story,
+    openedAt: new Date(now).toISOString(),
+    expiresAt: new Date(now + expiryDays * dayMs).toISOString(),
+    ...(shown === undefined ? {} : { shown: { ...shown } }),
+    ...(path === undefined ? {} : { path }),
+  };
+  await proposals.keep(record, work.call);
+}
+
+/** A proposal that can't be made leaves nothing half done: what was written for it is taken back before it is told. */
+function orTakeBack(step: (work: Work<ProposeState>) => Promise<void>) {
+  return async (work: Work<ProposeState>): Promise<void> => {
+    try {
+      await step(work);
+    } catch (error) {
+      if (!isFault(error) || isFault(error, 'lease-lost', 'stopping') || work.call.signal.aborted)
+        throw error;
+      await clearAway(work);
+      throw error;
+    }
+  };
+}
+
+async function clearAway(work: Work<ProposeState>): Promise<void> {
+  const { forge } = requireGitOps(work.gitops);
+  const { story, path, branch } = work.state;
+  const call = work.within(30_000);
+  try {
+    for (const each of await forge.findProposals(branch, call)) {
+      if (each.state === 'open') await forge.closeProposal(each.number, call);
+    }
+    await forge.deleteBranch(branch, call);
+  } catch (error) {
+    if (work.call.signal.aborted || !isFault(error)) throw error;
+    work.log.warn({ operation: work.id, reason: describeUnknown(error) }, 'branch not cleared away');
+  }
+  if (path === undefined || story.version === undefined) return;
+  await work.save({ story: { ...story, takenBack: await takeBack(work, { path, story }, call) } });
+}
+
+function proposeCard(state: ProposeState, standing: Standing): Card {
+  const { story } = state;
+  const subject = subjectOfStory(story);
+  if (standing.phase === 'working') {
+    return storyCard(story, { state: 'working', title: `Proposing ${subject}` });
+  }
+  if (standing.fault !== undefined) return stoppedCard(state, standing.fault);
+  return waitingCard(story, {});
+}
+
+function stoppedCard({ story, write }: ProposeState, fault: NonNullable<Standing['fault']>): Card {
+  const left = write.state === 'intended' || (write.state === 'written' && story.takenBack?.state !== 'done');
+  const now = left
+    ? `${story.where ?? 'The value'} may hold what was written for it; nothing in the cluster reads it.`
+    : fault.state;
+  return storyCard(story, {
+    state: left ? 'warning' : 'failure',
+    title: `${subjectOfStory(story)} was not proposed: ${fault.wrong}`,
+    lines: [`While ${fault.doing}.`, now, fault.next],
+  });
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { BranchName, CommitId } from '../../core/git-names.ts';
+import { PropertyName, VaultPath } from '../../core/names.ts';
+import { ProposedObject } from '../../core/proposal/proposal-record.ts';
+import { Story } from '../../core/proposal/story.ts';
+import { alphabets, valueKinds } from '../../core/recipe.ts';
+import { WriteProgress } from '../version/state.ts';
+
+const PlannedFile = z.union([
+  z.strictObject({ path: z.string(), text: z.string() }),
+  z.strictObject({ path: z.string(), remove: z.literal(true) }),
+]);
+
+/** All that a proposal has to remember until it waits on the Git host. No value, and nothing that a value could be had from. */
+export const ProposeState = z.strictObject({
+  story: Story,
+  object: ProposedObject,
+  /** Where its values go in Vault; absent where none do. */
+  path: VaultPath.optional(),
+  properties: z.array(
+    z.strictObject({
+      name: PropertyName,
+      recipe: z.strictObject({ kind: z.enum(valueKinds), length: z.int(), alphabet: z.enum(alphabets) }),
+    }),
+  ),
+  write: WriteProgress,
+  /** The commit that the files were planned on. */
+  base: CommitId,
+  branch: BranchName,
+  files: z.array(PlannedFile),
+  text: z.strictObject({ title: z.string(), body: z.string(), message: z.string() }),
+  /** The branch was pushed. */
+  committed: z.boolean().optional(),
+});
+export type ProposeState = z.infer<typeof ProposeState>;

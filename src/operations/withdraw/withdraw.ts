@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import type { Card } from '../../core/card.ts';
+import { isFault } from '../../core/errors.ts';
+import { BranchName, RepoPath } from '../../core/git-names.ts';
+import { VaultPath } from '../../core/names.ts';
+import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
+import { ProposedObject } from '../../core/proposal/proposal-record.ts';
+import { type Progress, requestOf, Story, subjectOfStory } from '../../core/proposal/story.ts';
+import { storyCard } from '../../core/proposal/story-card.ts';
+import { requireGitOps } from '../propose/require-gitops.ts';
+import { takeBack } from '../propose/take-back.ts';
+import { whileForgeAway } from '../propose/while-forge-away.ts';
+
+export const WithdrawState = z.strictObject({
+  story: Story,
+  object: ProposedObject,
+  branch: BranchName,
+  path: VaultPath.optional(),
+  /** Why it was closed, where it was not a person who did. */
+  why: z.string().max(200).optional(),
+});
+export type WithdrawState = z.infer<typeof WithdrawState>;
+
+/** Milliseconds for the Git host. */
+const forgeWithin = 60_000;
+
+/**
+ * Takes back what a proposal wrote that was closed unmerged. A merge by hand, outside of the Git host, reads as a close on
+ * some of them: so what it wrote stays where the base branch has the file, or anything in the cluster reads it.
+ */
+export const withdraw = defineOperation({
+  kind: 'withdraw',
+  state: WithdrawState,
+  card: withdrawCard,
+  touches: ({ story, object, path }) => [
+    story.target,
+    object.namespace,
+    ...(path === undefined ? [] : [path]),
+  ],
+  steps: [
+    { name: 'take-back', run: takeBackValue },
+    { name: 'clear-away', run: clearAway },
+  ],
+});
+
+async function takeBackValue(work: Work<WithdrawState>): Promise<void> {
+  const { path, story } = work.state;
+  if (path === undefined || story.version === undefined || story.change === 'remove') return;
+  const takenBack = (await isInBase(work))
+    ? kept(
+        `${work.vault.mount}/${path} stays as it is: the base branch has ${work.state.object.path} all the same`,
+      )
+    : await takeBack(work, { path, story }, work.within(30_000));
+  await work.save({ story: { ...work.state.story, takenBack } });
+}
+
+function kept(words: string): Progress {
+  return { state: 'unsure', words };
+}
+
+async function isInBase(work: Work<WithdrawState>): Promise<boolean> {
+  const { forge } = requireGitOps(work.gitops);
+  const { path } = work.state.object;
+  const call = work.within(forgeWithin);
+  return whileForgeAway(work.clock, call, async () => {
+    const head = await forge.head(forge.base, call);
+    return head !== undefined && (await forge.readFile(RepoPath.parse(path), head, call)) !== undefined;
+  });
+}
+
+/** A branch that stays does no harm: then it is left to people. */
+async function clearAway(work: Work<WithdrawState>): Promise<void> {
+  const { forge } = requireGitOps(work.gitops);
+  try {
+    await forge.deleteBranch(work.state.branch, work.within(forgeWithin));
+  } catch (error) {
+    if (work.call.signal.aborted || isFault(error, 'lease-lost') || !isFault(error)) throw error;
+  }
+}
+
+function withdrawCard({ story, why }: WithdrawState, standing: Standing): Card {
+  const subject = subjectOfStory(story);
+  const closed = `${requestOf(story)} was closed${why === undefined ? '' : `: ${why}`}`;
+  if (standing.phase === 'working') {
+    return storyCard(story, { state: 'working', title: `Taking back ${subject}: ${closed}` });
+  }
+  if (standing.fault !== undefined) {
+    const { doing, wrong, next } = standing.fault;
+    return storyCard(story, {
+      state: 'warning',
+      title: `${subject} was not approved, and what it wrote was not taken back: ${wrong}`,
+      lines: [
+        `While ${doing}.`,
+        `${story.where ?? 'Vault'} may still hold v${story.version ?? 1}; nothing reads it.`,
+        next,
+      ],
+    });
+  }
+  const stays = story.takenBack !== undefined && story.takenBack.state !== 'done';
+  return storyCard(story, {
+    state: stays ? 'warning' : 'info',
+    title: `${subject} was not approved: ${closed}`,
+    lines: [
+      story.change === 'remove' ? 'Nothing was removed.' : 'Nothing of it is in the cluster.',
+      ...(story.takenBack?.state === 'done' && story.where !== undefined ? againLines(story.where) : []),
+    ],
+  });
+}
+
+/** The bot may neither bring a version back nor replace a deleted one: that is a person's. */
+function againLines(where: string): Card['lines'] & {} {
+  const [mount = '', ...path] = where.split('/');
+  return [
+    [
+      'To ask for the same name again, a person removes what is left: ',
+      { code: `bao kv metadata delete -mount=${mount} ${path.join('/')}` },
+    ],
+  ];
+}

@@ -1,0 +1,242 @@
+import type { Card } from '../core/card.ts';
+import type { Clock } from '../core/clock.ts';
+import { describeUnknown, isFault } from '../core/errors.ts';
+import { keepSecondPerson } from '../core/keep-second-person.ts';
+import type { Log } from '../core/log.ts';
+import type { Operations } from '../core/operation.ts';
+import type { Call } from '../core/ports/call.ts';
+import type { Proposal } from '../core/ports/forge.ts';
+import type { GitOps } from '../core/ports/gitops.ts';
+import type { Surface } from '../core/ports/surface.ts';
+import type { KeptProposal } from '../core/proposal/keep-proposals.ts';
+import type { ProposalRecord } from '../core/proposal/proposal-record.ts';
+import { waitingCard } from '../core/proposal/story-card.ts';
+import type { Role } from './leadership.ts';
+import type { Loop } from './supervise.ts';
+
+export interface WatchProposalsOptions {
+  readonly gitops: Omit<GitOps, 'manifests' | 'encrypter'>;
+  readonly operations: Pick<Operations, 'start'>;
+  readonly surface: Pick<Surface, 'change'>;
+  readonly role: () => Role;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Milliseconds between two looks at each proposal. */
+  readonly pollMs: number;
+  /** Milliseconds that Flux has to apply a merged one, and External Secrets to take it. */
+  readonly applyMs: number;
+  readonly syncMs: number;
+}
+
+const dayMs = 24 * 60 * 60_000;
+/** How long before its end a proposal is told to end soon. */
+const noticeMs = 2 * dayMs;
+/** Milliseconds for one look at one proposal. */
+const lookWithin = 60_000;
+
+/**
+ * Follows the proposals that wait on the Git host, while this replica leads: keeps the second person's status true, tells
+ * who asked how it stands, and begins what follows a merge or a close. By polling: a homelab sits behind NAT.
+ */
+export class ProposalWatch {
+  readonly #options: WatchProposalsOptions;
+  /** What follows an end and runs in this process, by proposal. */
+  readonly #following = new Map<string, Promise<void>>();
+  /** What each message last said. */
+  readonly #said = new Map<string, string>();
+  #trouble: string | undefined;
+
+  constructor(options: WatchProposalsOptions) {
+    this.#options = options;
+  }
+
+  loops(): readonly Loop[] {
+    return [{ name: 'the watch for proposals', run: (signal) => this.#run(signal) }];
+  }
+
+  /** There is nothing to save: what is kept is saved as it changes. */
+  async flush(): Promise<void> {}
+
+  /** What keeps proposals from going on, in words. */
+  troubles(): readonly string[] {
+    return this.#trouble === undefined ? [] : [this.#trouble];
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, pollMs, role } = this.#options;
+    while (!signal.aborted) {
+      if (role() === 'leader') await this.#lookAtAll(signal);
+      await clock.sleep(pollMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #lookAtAll(signal: AbortSignal): Promise<void> {
+    const { gitops, role } = this.#options;
+    const call: Call = {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(lookWithin)]),
+      requestId: 'proposals',
+    };
+    const all = await gitops.proposals.list(call).catch((error: unknown) => this.#note(error, signal));
+    if (all === undefined) return;
+    this.#trouble = undefined;
+    for (const kept of all) {
+      if (signal.aborted || role() !== 'leader') return;
+      if (this.#following.has(kept.record.id)) continue;
+      await this.#look(kept, signal).catch((error: unknown) => this.#note(error, signal));
+    }
+  }
+
+  /** One that can't be looked at now is looked at again; the others don't wait for it. */
+  #note(error: unknown, signal: AbortSignal): undefined {
+    if (signal.aborted) return undefined;
+    if (!isFault(error)) throw error;
+    if (this.#trouble === undefined) {
+      this.#options.log.warn({ code: error.code, reason: error.wrong }, 'proposals not looked at');
+    }
+    this.#trouble = `proposals wait: ${error.doing}: ${error.wrong}`;
+    return undefined;
+  }
+
+  async #look(kept: KeptProposal, signal: AbortSignal): Promise<void> {
+    const { record } = kept;
+    const { forge } = this.#options.gitops;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(lookWithin)]);
+    const call: Call = { signal: within, requestId: record.requestId, actor: record.actor };
+    const number = record.story.proposal?.number ?? 0;
+    const proposal = await forge.proposal(number, call);
+    if (proposal.state === 'merged') return this.#follow(kept, landing(record, proposal, this.#options));
+    if (proposal.state === 'closed') return this.#follow(kept, withdrawing(record));
+    await this.#whileOpen(kept, proposal, call);
+  }
+
+  async #whileOpen(kept: KeptProposal, proposal: Proposal, call: Call): Promise<void> {
+    const { gitops, clock } = this.#options;
+    const { record } = kept;
+    const left = Date.parse(record.expiresAt) - clock.now();
+    if (left <= 0) return this.#expire(kept, call);
+    const { state, description } = await keepSecondPerson(
+      gitops.forge,
+      { number: proposal.number, requester: record.actor, people: gitops.people },
+      call,
+    );
+    const approval = {
+      state: state === 'success' ? ('done' as const) : ('working' as const),
+      words: description,
+    };
+    const warned = left <= noticeMs;
+    const next: ProposalRecord = {
+      ...record,
+      story: { ...record.story, approval },
+      ...(warned ? { warned } : {}),
+    };
+    const trouble = troubleOf(proposal, warned, record.expiresAt);
+    await this.#show(
+      next,
+      waitingCard(next.story, { expires: next.expiresAt, ...(trouble === undefined ? {} : { trouble }) }),
+      call,
+    );
+    if (JSON.stringify(next) !== JSON.stringify(record)) await gitops.proposals.change(kept, next, call);
+  }
+
+  async #expire({ record }: KeptProposal, call: Call): Promise<void> {
+    const { forge } = this.#options.gitops;
+    const number = record.story.proposal?.number ?? 0;
+    const text = 'Nobody merged this in time, so it is closed. Ask again in Slack if it is still wanted.';
+    await forge.comment(number, { mark: 'expired', text }, call);
+    await forge.closeProposal(number, call);
+  }
+
+  async #show(record: ProposalRecord, card: Card, call: Call): Promise<void> {
+    const { surface } = this.#options;
+    const { id, actor, requestId, shown } = record;
+    const whole = { askedBy: actor, requestId, ...card };
+    const said = JSON.stringify(whole);
+    if (shown === undefined || this.#said.get(id) === said) return;
+    this.#said.set(id, said);
+    await surface.change(shown, whole, { last: false }, call).catch((error: unknown) => {
+      this.#said.delete(id);
+      if (!isFault(error)) throw error;
+    });
+  }
+
+  /**
+   * Begins the operation that follows, and forgets the proposal when it has its journal: the same id in every replica, so
+   * that one which led before and died has not begun another.
+   */
+  async #follow(kept: KeptProposal, next: Following): Promise<void> {
+    const { operations, gitops, log } = this.#options;
+    const { id, requestId, actor, place, shown } = kept.record;
+    const request = {
+      id: `${id}${next.suffix}`,
+      kind: next.kind,
+      state: next.state,
+      actor,
+      requestId,
+      place,
+      locks: [],
+      ...(shown === undefined ? {} : { shown }),
+    };
+    const work = operations
+      .start(request)
+      .then(() =>
+        gitops.proposals.forget(kept, { signal: AbortSignal.timeout(lookWithin), requestId, actor }),
+      )
+      .catch((error: unknown) => {
+        log.warn(
+          { operation: request.id, kind: next.kind, reason: describeUnknown(error) },
+          'what follows a proposal was not begun',
+        );
+      })
+      .finally(() => {
+        this.#following.delete(id);
+        this.#said.delete(id);
+      });
+    this.#following.set(id, work);
+  }
+}
+
+interface Following {
+  readonly kind: 'land' | 'withdraw';
+  readonly suffix: string;
+  readonly state: unknown;
+}
+
+function landing(
+  { story, object, path }: ProposalRecord,
+  { mergeCommit, head, mergedBy }: Proposal,
+  { applyMs, syncMs }: WatchProposalsOptions,
+): Following {
+  const commit = mergeCommit ?? head;
+  const by = mergedBy === undefined ? '' : ` by ${mergedBy}`;
+  return {
+    kind: 'land',
+    suffix: 'a',
+    state: {
+      story: { ...story, merged: { state: 'done', words: `merged as ${commit.slice(0, 7)}${by}` } },
+      object,
+      ...(path === undefined ? {} : { path }),
+      commit,
+      readers: [],
+      consumers: [],
+      syncMs,
+      rolloutMs: 0,
+      applyMs,
+    },
+  };
+}
+
+function withdrawing({ story, object, path, branch, expiresAt, warned }: ProposalRecord): Following {
+  const late = warned === true ? { why: `nobody merged it until ${expiresAt.slice(0, 10)}` } : {};
+  return {
+    kind: 'withdraw',
+    suffix: 'b',
+    state: { story, object, branch, ...(path === undefined ? {} : { path }), ...late },
+  };
+}
+
+function troubleOf(proposal: Proposal, warned: boolean, expiresAt: string): string | undefined {
+  if (proposal.mergeable === 'no') {
+    return 'It conflicts with the base branch: somebody changed the same lines. Mend it on the Git host, or close it and ask again.';
+  }
+  return warned ? `It is closed by itself on ${expiresAt.slice(0, 10)}, which is soon.` : undefined;
+}

@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest';
+import { type Card, plainText } from '../../src/core/card.ts';
+import { formatObjectName } from '../../src/core/names.ts';
+import { externalSecret } from '../support/fake-cluster.ts';
+import { forgeFault } from '../support/fake-forge.ts';
+import { fault } from '../support/fake-vault.ts';
+import { admin, mediaPerson } from '../support/house.ts';
+import { openProposingHouse, type ProposingHouse } from '../support/proposing-house.ts';
+
+const ask = 'secret new media/jellyseerr api-key --category application --reason why-not';
+const file = 'kubernetes/apps/media/jellyseerr/app/externalsecret.yaml';
+const branchOf = (house: ProposingHouse): string =>
+  house.forge.branches().find((each) => each !== 'main') ?? '';
+const lastOf = (house: ProposingHouse): Card => house.messages.at(-1)?.at(-1) as Card;
+const stepsOf = (card: Card): readonly string[] =>
+  (card.steps ?? []).map(({ state, text }) => `${state} ${plainText(text)}`);
+const valueIn = (house: ProposingHouse): string =>
+  house.vault.secrets.get('media/jellyseerr')?.versions.at(-1)?.get('api-key') ?? '';
+
+describe('a new secret', () => {
+  test('is written to Vault, proposed in Git, and waits for a second person', async () => {
+    const house = openProposingHouse();
+    const card = await house.ask(ask);
+    expect(plainText(card.title)).toBe(
+      'api-key of media/jellyseerr waits for a second person: pull request #1',
+    );
+    expect(stepsOf(card)).toEqual([
+      'done Vault wrote v1 of kv/media/jellyseerr',
+      'done pull request #1 opened',
+      'working waits for the approval of somebody other than who asked',
+      'waiting merge',
+      'waiting apply with Flux',
+      'waiting see media/jellyseerr live',
+    ]);
+    expect(house.forge.fileAt(branchOf(house), file)).toContain('key: kv/data/media/jellyseerr');
+    expect(house.forge.fileAt(branchOf(house), file)).not.toContain('namespace:');
+    expect(house.forge.fileAt(branchOf(house), file?.replace('externalsecret', 'kustomization'))).toContain(
+      '  - ./externalsecret.yaml\n  - ./helmrelease.yaml\n',
+    );
+    expect((await house.proposals.list({ signal: AbortSignal.timeout(1_000), requestId: 'x' })).length).toBe(
+      1,
+    );
+  });
+
+  test('leaves its value nowhere but in Vault', async () => {
+    const house = openProposingHouse();
+    await house.ask(ask);
+    const value = valueIn(house);
+    expect(value).toMatch(/^[A-Za-z0-9]{32}$/);
+    const everywhere = JSON.stringify([
+      house.forge.texts,
+      house.messages,
+      house.log,
+      [...house.leases.stored.values()],
+    ]);
+    expect(everywhere).toContain('media/jellyseerr');
+    expect(everywhere).not.toContain(value);
+  });
+
+  test('is live after somebody else approved and merged it', async () => {
+    const house = openProposingHouse();
+    await house.ask(ask);
+    house.forge.approve('ada');
+    await house.follow(() =>
+      stepsOf(lastOf(house)).includes(
+        'working waits for somebody other than who asked: ada belongs to who asked',
+      ),
+    );
+    house.forge.approve('kim');
+    await house.follow(
+      () =>
+        plainText(lastOf(house).title) ===
+        'api-key of media/jellyseerr is approved: pull request #1 can be merged',
+    );
+    const commit = house.forge.merge(1);
+    house.cluster.add(externalSecret('media/jellyseerr', ['media/jellyseerr#api-key']));
+    await house.follow(() => lastOf(house).state === 'success');
+    expect(plainText(lastOf(house).title)).toMatch(
+      new RegExp(
+        `^api-key of media/jellyseerr is live: merged as ${commit.slice(0, 7)}, seen in the cluster .* later$`,
+      ),
+    );
+    expect(stepsOf(lastOf(house))).toEqual([
+      'done Vault wrote v1 of kv/media/jellyseerr',
+      'done pull request #1 opened',
+      'done approved by kim',
+      `done merged as ${commit.slice(0, 7)} by ada`,
+      `done Flux applied ${commit.slice(0, 7)} (flux-system/jellyseerr)`,
+      'done media/jellyseerr Ready with v1',
+    ]);
+    expect(house.flux.asked.map(({ wanted }) => formatObjectName(wanted.kustomization))).toEqual([
+      'flux-system/jellyseerr',
+    ]);
+    expect(house.vault.secrets.get('media/jellyseerr')?.custom['chatelaine-proven']).toBe('v1');
+    // One message told all of it, and nothing waits any more.
+    expect(house.messages.length).toBe(1);
+    const call = { signal: AbortSignal.timeout(1_000), requestId: 'x' };
+    await expect.poll(() => house.proposals.list(call)).toEqual([]);
+  });
+
+  test('is taken back when its proposal is closed', async () => {
+    const house = openProposingHouse();
+    await house.ask(ask);
+    await house.forge.closeProposal(1);
+    await house.follow(() => plainText(lastOf(house).title).includes('was not approved'));
+    expect(plainText(lastOf(house).title)).toBe(
+      'api-key of media/jellyseerr was not approved: pull request #1 was closed',
+    );
+    expect(stepsOf(lastOf(house)).at(-1)).toBe(
+      'done v1 of kv/media/jellyseerr is deleted; a person with that right can bring it back',
+    );
+    expect(house.vault.writes.at(-1)).toBe('delete media/jellyseerr 1');
+    expect(house.forge.branches()).toEqual(['main']);
+  });
+
+  test.each([
+    [
+      'something in the cluster reads it',
+      (house: ProposingHouse) => house.cluster.add(externalSecret('media/other', ['media/jellyseerr'])),
+      'media/other reads it',
+    ],
+    [
+      'somebody wrote a newer version',
+      (house: ProposingHouse) =>
+        house.vault.secrets.get('media/jellyseerr')?.versions.push(new Map([['api-key', 'theirs']])),
+      'somebody has written v2 since',
+    ],
+    [
+      'the base has its file all the same',
+      (house: ProposingHouse) => void house.forge.merge(1),
+      'the base branch has',
+    ],
+  ])('stays when it was closed and %s', async (_what, change, why) => {
+    const house = openProposingHouse();
+    await house.ask(ask);
+    change(house);
+    await house.forge.closeProposal(1);
+    await house.follow(() => plainText(lastOf(house).title).includes('was not approved'));
+    expect(lastOf(house).state).toBe('warning');
+    expect(stepsOf(lastOf(house)).at(-1)).toContain(why);
+    expect(house.vault.writes.filter((each) => each.startsWith('delete'))).toEqual([]);
+  });
+
+  test('is closed by itself when nobody merges it, and taken back', async () => {
+    const house = openProposingHouse(0);
+    await house.ask(ask);
+    await house.follow(() => plainText(lastOf(house).title).includes('was not approved'));
+    expect(house.forge.did).toContain('comment #1 expired');
+    expect(house.vault.writes.at(-1)).toBe('delete media/jellyseerr 1');
+  });
+});
+
+describe('nothing is left half done when', () => {
+  test.each([
+    ['the branch can’t be pushed', 'commit', 'forge-denied'],
+    ['the repository is archived', 'commit', 'forge-archived'],
+    ['the pull request is refused', 'openProposal', 'forge-denied'],
+    ['the status can’t be set', 'setStatus', 'forge-denied'],
+  ] as const)('%s', async (_what, method, code) => {
+    const house = openProposingHouse();
+    house.forge.fails.set(method, [forgeFault(code)]);
+    const card = await house.ask(ask);
+    expect(card.state).toBe('failure');
+    expect(plainText(card.title)).toBe(
+      `api-key of media/jellyseerr was not proposed: the Git host said ${code}`,
+    );
+    expect(house.vault.writes.at(-1)).toBe('delete media/jellyseerr 1');
+    expect(house.forge.branches()).toEqual(['main']);
+    expect((await house.forge.listProposals()).every(({ state }) => state === 'closed')).toBe(true);
+  });
+
+  test('an answer of the Git host is lost: the pull request is found again, not opened twice', async () => {
+    const house = openProposingHouse();
+    house.forge.fails.set('openProposal', [forgeFault('forge-unreachable')]);
+    expect(plainText((await house.ask(ask)).title)).toContain('pull request #1');
+    expect(house.forge.did.filter((each) => each.startsWith('open'))).toEqual(['open #1']);
+  });
+
+  test('Vault refuses the write', async () => {
+    const house = openProposingHouse();
+    house.vault.fails.set('create', fault('vault-denied', 'the policy does not allow it'));
+    const card = await house.ask(ask);
+    expect(card.state).toBe('failure');
+    expect(house.forge.did).toEqual([]);
+  });
+});
+
+describe('refused before anything is written:', () => {
+  test.each([
+    [
+      'a name that the cluster has',
+      'secret new media/jellyfin api-key',
+      'the cluster has an ExternalSecret media/jellyfin',
+    ],
+    ['a path that Vault has', 'secret new home/smtp password', 'there is something at kv/home/smtp: v7'],
+    ['no property', 'secret new media/jellyseerr', 'it needs at least one property'],
+    ['a name without a namespace', 'secret new jellyseerr api-key', 'a new secret is named namespace/name'],
+    [
+      'a certificate without names',
+      'secret new media/web --category certificate',
+      'a certificate needs at least one DNS name',
+    ],
+    [
+      'a value that can be guessed',
+      'secret new media/jellyseerr pin --kind digits --length 4',
+      'can be guessed',
+    ],
+  ])('%s', async (_what, line, why) => {
+    const house = openProposingHouse();
+    house.vault.put('home/smtp', { password: 'x' });
+    const card = await house.ask(line);
+    expect(card.state).toBe('failure');
+    expect(JSON.stringify(card)).toContain(why);
+    expect(house.vault.writes).toEqual([]);
+    expect(house.forge.did).toEqual([]);
+  });
+
+  test('a second request for the same name', async () => {
+    const house = openProposingHouse();
+    await house.ask(ask);
+    const card = await house.ask(ask, admin);
+    expect(JSON.stringify(card)).toContain('@robin has proposed media/jellyseerr already: pull request #1');
+  });
+
+  test('somebody without the right', async () => {
+    const house = openProposingHouse();
+    const card = await house.ask(ask, mediaPerson);
+    expect(JSON.stringify(card)).toContain('ou may not propose changes of secrets in Git');
+    expect(house.vault.writes).toEqual([]);
+  });
+});

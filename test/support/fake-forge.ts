@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { ChatelaineError, type ErrorCode } from '../../src/core/errors.ts';
+import { BranchName, CommitId, RepositoryName } from '../../src/core/git-names.ts';
+import type {
+  Change,
+  CommitStatus,
+  FolderEntry,
+  Forge,
+  NewProposal,
+  NewStatus,
+  Proposal,
+  Review,
+} from '../../src/core/ports/forge.ts';
+
+type Files = ReadonlyMap<string, string>;
+
+/** A repository in memory. `fails` makes a method throw, once for each time that it is set; `did` tells what was changed. */
+export class FakeForge implements Forge {
+  readonly repository = RepositoryName.parse('robin/home-ops');
+  readonly base = BranchName.parse('main');
+  readonly identity = 'fake-forge';
+  readonly fails = new Map<keyof Forge, unknown[]>();
+  readonly did: string[] = [];
+  readonly texts: string[] = [];
+  readonly handedIn: Review[] = [];
+  readonly statuses = new Map<string, CommitStatus>();
+  readonly #commits = new Map<string, Files>();
+  readonly #branches = new Map<string, CommitId>();
+  readonly #proposals = new Map<number, Proposal>();
+
+  constructor(files: Readonly<Record<string, string>>) {
+    this.#branches.set('main', this.#made(new Map(Object.entries(files))));
+  }
+
+  /** Merges as a person would, by a commit of its own. */
+  merge(number: number): CommitId {
+    const proposal = this.#at(number);
+    const merged = new Map([...this.#filesOf('main'), ...this.#filesOf(proposal.branch)]);
+    const commit = this.#made(merged, 'merge');
+    this.#branches.set('main', commit);
+    this.#proposals.set(number, { ...proposal, state: 'merged', mergeCommit: commit, mergedBy: 'ada' });
+    return commit;
+  }
+
+  approve(by: string, commit: CommitId = this.#at(1).head): void {
+    this.handedIn.push({ by, verdict: 'approved', commit, at: new Date().toISOString() });
+  }
+
+  /** A file of a branch. */
+  fileAt(branch: string, path: string): string | undefined {
+    return this.#filesOf(branch).get(path);
+  }
+
+  branches(): readonly string[] {
+    return [...this.#branches.keys()];
+  }
+
+  async facts() {
+    this.#failing('facts');
+    return {
+      host: 'github' as const,
+      repository: this.repository,
+      url: 'https://github.com/robin/home-ops',
+      base: this.base,
+      archived: false,
+      isPrivate: true,
+      bot: 'chatelaine-bot',
+      may: { write: 'yes', propose: 'yes', setStatus: 'yes', administer: 'no' },
+      drafts: 'yes',
+    } as const;
+  }
+
+  async head(branch: BranchName) {
+    this.#failing('head');
+    return this.#branches.get(branch);
+  }
+
+  async readFile(path: string, at: CommitId) {
+    this.#failing('readFile');
+    return this.#commits.get(at)?.get(path);
+  }
+
+  async listFolder(path: string, at: CommitId): Promise<readonly FolderEntry[] | undefined> {
+    const start = path === '' ? '' : `${path}/`;
+    const below = [...(this.#commits.get(at)?.keys() ?? [])].filter((each) => each.startsWith(start));
+    const names = new Map(
+      below.map((each): [string, FolderEntry['kind']] => {
+        const [first = '', ...rest] = each.slice(start.length).split('/');
+        return [first, rest.length === 0 ? 'file' : 'folder'];
+      }),
+    );
+    return below.length === 0
+      ? undefined
+      : [...names].map(([name, kind]) => ({ name, kind })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async isDescendant({ ancestor, of }: { readonly ancestor: CommitId; readonly of: CommitId }) {
+    return ancestor === of;
+  }
+
+  async commit({ branch, parent, message, files }: Change) {
+    this.#failing('commit');
+    const changed = new Map(this.#commits.get(parent));
+    for (const file of files) {
+      if ('text' in file) changed.set(file.path, file.text);
+      else changed.delete(file.path);
+    }
+    const commit = this.#made(changed);
+    this.texts.push(message, ...files.flatMap((file) => ('text' in file ? [file.text] : [])));
+    const made = this.#branches.get(branch) !== commit;
+    this.#branches.set(branch, commit);
+    if (made) this.did.push(`commit ${files.map(({ path }) => path).join(' ')}`);
+    return { commit, made };
+  }
+
+  async deleteBranch(branch: BranchName) {
+    this.#failing('deleteBranch');
+    if (this.#branches.delete(branch)) this.did.push('delete branch');
+  }
+
+  async findProposals(branch: BranchName) {
+    return [...this.#proposals.values()].filter((each) => each.branch === branch);
+  }
+
+  async openProposal({ branch, title, body }: NewProposal) {
+    const [open] = await this.findProposals(branch);
+    if (open === undefined) {
+      const number = this.#proposals.size + 1;
+      this.texts.push(title, body);
+      this.did.push(`open #${number}`);
+      this.#proposals.set(number, this.#opened(number, { branch, title, body }));
+    }
+    this.#failing('openProposal');
+    return (await this.findProposals(branch))[0] as Proposal;
+  }
+
+  async proposal(number: number) {
+    this.#failing('proposal');
+    return this.#at(number);
+  }
+
+  async changeProposal(number: number) {
+    return this.#at(number);
+  }
+
+  async makeReady(number: number) {
+    return this.#at(number);
+  }
+
+  async closeProposal(number: number) {
+    const closed = { ...this.#at(number), state: 'closed' as const };
+    this.#proposals.set(number, closed);
+    this.did.push(`close #${number}`);
+    return closed;
+  }
+
+  async comment(number: number, { mark }: { readonly mark: string }) {
+    this.did.push(`comment #${number} ${mark}`);
+  }
+
+  async reviews() {
+    return this.handedIn;
+  }
+
+  async listProposals() {
+    return [...this.#proposals.values()];
+  }
+
+  async status(commit: CommitId, context: string) {
+    return this.statuses.get(`${commit} ${context}`);
+  }
+
+  async setStatus(commit: CommitId, status: NewStatus) {
+    this.#failing('setStatus');
+    this.statuses.set(`${commit} ${status.context}`, { ...status, by: 'chatelaine-bot' });
+  }
+
+  #opened(number: number, { branch, title, body }: Pick<NewProposal, 'branch' | 'title' | 'body'>): Proposal {
+    const at = new Date().toISOString();
+    return {
+      number,
+      url: `https://github.com/robin/home-ops/pull/${number}`,
+      title,
+      body,
+      branch,
+      base: this.base,
+      state: 'open',
+      draft: false,
+      author: 'chatelaine-bot',
+      labels: ['chatelaine'],
+      head: this.#branches.get(branch) as CommitId,
+      mergeable: 'yes',
+      createdAt: at,
+      updatedAt: at,
+    };
+  }
+
+  #at(number: number): Proposal {
+    const found = this.#proposals.get(number);
+    if (found === undefined) throw forgeFault('forge-missing');
+    return found;
+  }
+
+  #filesOf(branch: string): Files {
+    return this.#commits.get(this.#branches.get(branch) ?? '') ?? new Map();
+  }
+
+  #made(files: Files, salt = ''): CommitId {
+    const text = JSON.stringify([salt, ...[...files].toSorted()]);
+    const commit = CommitId.parse(createHash('sha1').update(text).digest('hex'));
+    this.#commits.set(commit, files);
+    return commit;
+  }
+
+  #failing(method: keyof Forge): void {
+    const next = this.fails.get(method)?.shift();
+    if (next !== undefined) throw next;
+  }
+}
+
+/** A fault as the adapter throws it. */
+export function forgeFault(code: ErrorCode): ChatelaineError {
+  return new ChatelaineError({
+    code,
+    doing: 'asking the Git host',
+    wrong: `the Git host said ${code}`,
+    state: 'Nothing changed there.',
+    next: 'Look there.',
+  });
+}

@@ -1,0 +1,115 @@
+import { systemClock } from '../../src/core/clock.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Namespace } from '../../src/core/names.ts';
+import { fillSecretPath, type SecretPathTemplate } from '../../src/core/path-template.ts';
+import { keepProposals, type Proposals } from '../../src/core/proposal/keep-proposals.ts';
+import type { Role } from '../../src/watch/leadership.ts';
+import { ProposalWatch } from '../../src/watch/watch-proposals.ts';
+import { manifests } from '../gitops/repository.ts';
+import { FakeForge } from './fake-forge.ts';
+import { gitSource, kustomization, sightOf } from './flux-objects.ts';
+import { admin, type House, mediaPerson, openHouse } from './house.ts';
+
+export interface ProposingHouse extends House {
+  readonly forge: FakeForge;
+  readonly proposals: Proposals;
+  /** Follows the proposals as the leader does until `settled` says yes; fails after five seconds. */
+  follow(settled: () => boolean | Promise<boolean>): Promise<void>;
+}
+
+const kustomizationYaml = `---
+# yaml-language-server: $schema=https://json.schemastore.org/kustomization
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - ./helmrelease.yaml
+`;
+
+/** A house with a repository in which `media/jellyseerr` has an app and no secret yet. Flux builds a folder an app. */
+export function openProposingHouse(expiryDays = 14): ProposingHouse {
+  const folder = 'kubernetes/apps/media/jellyseerr';
+  const forge = new FakeForge({
+    [`${folder}/app/kustomization.yaml`]: kustomizationYaml,
+    [`${folder}/app/helmrelease.yaml`]: '---\nkind: HelmRelease\n',
+    'README.md': '# Homelab\n',
+  });
+  const kept: { proposals?: Proposals } = {};
+  const people = new Map([
+    [admin.id, ['ada']],
+    [mediaPerson.id, ['kim']],
+  ]);
+  const house = openHouse({
+    gitops: (leases) => {
+      kept.proposals = keepProposals(leases, systemClock);
+      return {
+        forge,
+        manifests: manifests(),
+        encrypter: {
+          ruleFor: () => {
+            throw new Error('nothing is encrypted here');
+          },
+          encryptSecret: () => Promise.reject(new Error('nothing is encrypted here')),
+        },
+        proposals: kept.proposals,
+        people,
+        labels: [],
+        expiryDays,
+        pathFor: (target) => fillSecretPath('{namespace}/{app}' as SecretPathTemplate, target),
+        madeBy: 'Chatelaine test',
+      };
+    },
+  });
+  house.flux.sight = sightOf(
+    [
+      kustomization('flux-system/jellyseerr', {
+        path: `${folder}/app`,
+        targetNamespace: 'media' as Namespace,
+      }),
+    ],
+    [gitSource('flux-system/home-ops')],
+  );
+  const proposals = kept.proposals;
+  if (proposals === undefined) throw new Error('the house keeps no proposals');
+  const watch = new ProposalWatch({
+    gitops: {
+      forge,
+      proposals,
+      people,
+      labels: [],
+      expiryDays,
+      pathFor: (target) => fillSecretPath('{namespace}/{app}' as SecretPathTemplate, target),
+      madeBy: 'Chatelaine test',
+    },
+    operations: house.operations,
+    surface: {
+      async change(shown, card) {
+        house.messages[Number(shown['message'])]?.push(card);
+      },
+    },
+    role: (): Role => 'leader',
+    pollMs: 20,
+    applyMs: 2_000,
+    syncMs: 2_000,
+    clock: systemClock,
+    log: silentLog,
+  });
+  return {
+    ...house,
+    forge,
+    proposals,
+    async follow(settled) {
+      const stop = new AbortController();
+      const running = Promise.all(watch.loops().map((each) => each.run(stop.signal)));
+      const end = performance.now() + 5_000;
+      try {
+        while (!(await settled())) {
+          if (performance.now() > end) throw new Error('it did not settle in five seconds');
+          await systemClock.sleep(10);
+        }
+      } finally {
+        stop.abort();
+        await running;
+      }
+    },
+  };
+}

@@ -150,6 +150,32 @@ describe('a new secret', () => {
   });
 });
 
+describe('a bootstrap secret', () => {
+  const encrypted = 'kubernetes/apps/media/jellyseerr/app/secret.sops.yaml';
+
+  test('is a file that only the cluster can open, and nothing in Vault', async () => {
+    const house = openProposingHouse();
+    const card = await house.ask('secret new media/jellyseerr deploy-key --category bootstrap --kind hex');
+    expect(plainText(card.title)).toContain('pull request #1');
+    const text = house.forge.fileAt(branchOf(house), encrypted) ?? '';
+    expect(text).toMatch(/^ {2}deploy-key: ENC\[AES256_GCM,/m);
+    expect(text).toContain('recipient: age1sx496naeqajucccymcx4c74qlusd9ufywj09rqkesx5rzq89fyvsv7rwgg');
+    expect(house.vault.writes).toEqual([]);
+    await house.forge.closeProposal(1);
+    await house.follow(() => plainText(lastOf(house).title).includes('was not approved'));
+    expect(JSON.stringify(lastOf(house).lines)).toContain('Its encrypted text stays');
+    expect(house.vault.writes).toEqual([]);
+  });
+
+  test('is refused where no rule says to whom it is encrypted', async () => {
+    const house = openProposingHouse();
+    const card = await house.ask('secret new home/paperless deploy-key --category bootstrap');
+    expect(card.state).toBe('failure');
+    expect(JSON.stringify(card)).toMatch(/rule/);
+    expect(house.forge.did).toEqual([]);
+  });
+});
+
 describe('nothing is left half done when', () => {
   test.each([
     ['the branch can’t be pushed', 'commit', 'forge-denied'],

@@ -206,7 +206,7 @@ export class FakeForge implements Forge {
   }
 
   #made(files: Files, salt = ''): CommitId {
-    const text = JSON.stringify([salt, ...[...files].toSorted()]);
+    const text = JSON.stringify([salt, ...[...files].toSorted(([a], [b]) => (a < b ? -1 : 1))]);
     const commit = CommitId.parse(createHash('sha1').update(text).digest('hex'));
     this.#commits.set(commit, files);
     return commit;

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Namespace } from '../../src/core/names.ts';
 import { fillSecretPath, type SecretPathTemplate } from '../../src/core/path-template.ts';
 import { keepProposals, type Proposals } from '../../src/core/proposal/keep-proposals.ts';
+import { createEncrypter } from '../../src/sops/create-encrypter.ts';
 import type { Role } from '../../src/watch/leadership.ts';
 import { ProposalWatch } from '../../src/watch/watch-proposals.ts';
 import { manifests } from '../gitops/repository.ts';
@@ -17,6 +19,13 @@ export interface ProposingHouse extends House {
   follow(settled: () => boolean | Promise<boolean>): Promise<void>;
 }
 
+/** Of a key that nobody kept. */
+const recipient = 'age1sx496naeqajucccymcx4c74qlusd9ufywj09rqkesx5rzq89fyvsv7rwgg';
+const rules = `creation_rules:
+  - path_regex: kubernetes/apps/media/.*\\.sops\\.ya?ml
+    encrypted_regex: "^(data|stringData)$"
+    age: ${recipient}
+`;
 const kustomizationYaml = `---
 # yaml-language-server: $schema=https://json.schemastore.org/kustomization
 apiVersion: kustomize.config.k8s.io/v1beta1
@@ -32,6 +41,7 @@ export function openProposingHouse(expiryDays = 14): ProposingHouse {
     [`${folder}/app/kustomization.yaml`]: kustomizationYaml,
     [`${folder}/app/helmrelease.yaml`]: '---\nkind: HelmRelease\n',
     'README.md': '# Homelab\n',
+    '.sops.yaml': rules,
   });
   const kept: { proposals?: Proposals } = {};
   const people = new Map([
@@ -44,12 +54,7 @@ export function openProposingHouse(expiryDays = 14): ProposingHouse {
       return {
         forge,
         manifests: manifests(),
-        encrypter: {
-          ruleFor: () => {
-            throw new Error('nothing is encrypted here');
-          },
-          encryptSecret: () => Promise.reject(new Error('nothing is encrypted here')),
-        },
+        encrypter: createEncrypter({ random: randomBytes, clock: systemClock }),
         proposals: kept.proposals,
         people,
         labels: [],

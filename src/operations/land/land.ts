@@ -2,7 +2,7 @@ import type { Action, Card } from '../../core/card.ts';
 import { describeDuration } from '../../core/duration.ts';
 import { describeUnknown, isFault } from '../../core/errors.ts';
 import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
-import { subjectOfStory } from '../../core/proposal/story.ts';
+import { type Story, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { rememberProven } from '../../core/version-record.ts';
 import { takeBack } from '../propose/take-back.ts';
@@ -50,40 +50,45 @@ async function end(work: Work<LandState>): Promise<void> {
 }
 
 function landCard({ story, commit }: LandState, standing: Standing): Card {
-  const subject = subjectOfStory(story);
-  const short = commit.slice(0, 7);
+  const merged = `${subjectOfStory(story)} was merged as ${commit.slice(0, 7)}`;
   if (standing.phase === 'working') {
-    return storyCard(story, {
-      state: 'working',
-      title: `${subject} was merged as ${short}: bringing it into the cluster`,
-    });
+    return storyCard(story, { state: 'working', title: `${merged}: bringing it into the cluster` });
   }
   if (standing.fault !== undefined) {
     const { doing, wrong, next } = standing.fault;
     return storyCard(story, {
       state: 'warning',
-      title: `${subject} was merged as ${short}, but the work stopped: ${wrong}`,
+      title: `${merged}, but the work stopped: ${wrong}`,
       lines: [`While ${doing}.`, 'What is in Git stays; Flux applies it in its own time.', next],
-      actions: actionsOf(story.target),
+      actions: actionsOf(story),
     });
   }
-  const isLive = story.live?.state === 'done';
-  const isApplied = story.applied?.state === 'done';
+  return story.live?.state === 'done' ? seenCard(story, commit, standing) : unseenCard(story, merged);
+}
+
+function seenCard(story: Story, commit: string, { tookMs }: Standing): Card {
+  const well = story.applied?.state === 'done' && story.takenBack?.state !== 'failed';
   const verb = story.change === 'remove' ? 'gone' : 'live';
+  const took = describeDuration(tookMs);
   return storyCard(story, {
-    state: isLive && isApplied && story.takenBack?.state !== 'failed' ? 'success' : 'warning',
-    title: isLive
-      ? `${subject} is ${verb}: merged as ${short}, seen in the cluster ${describeDuration(standing.tookMs)} later`
-      : `${subject} was merged as ${short}, and was not seen ${verb} in the cluster`,
-    lines: isLive
-      ? []
-      : [
-          'What is in Git stays. The steps say what was seen; when its cause is mended, Flux goes on by itself.',
-        ],
-    actions: story.change === 'remove' ? [] : actionsOf(story.target),
+    state: well ? 'success' : 'warning',
+    title: `${subjectOfStory(story)} is ${verb}: merged as ${commit.slice(0, 7)}, seen in the cluster ${took} later`,
+    actions: actionsOf(story),
   });
 }
 
-function actionsOf(target: string): readonly Action[] {
-  return [{ label: 'Status', command: `secret status ${target}` }];
+function unseenCard(story: Story, merged: string): Card {
+  const verb = story.change === 'remove' ? 'gone' : 'live';
+  return storyCard(story, {
+    state: 'warning',
+    title: `${merged}, and was not seen ${verb} in the cluster`,
+    lines: [
+      'What is in Git stays. The steps say what was seen; when its cause is mended, Flux goes on by itself.',
+    ],
+    actions: actionsOf(story),
+  });
+}
+
+function actionsOf({ change, target }: Story): readonly Action[] {
+  return change === 'remove' ? [] : [{ label: 'Status', command: `secret status ${target}` }];
 }

@@ -52,20 +52,23 @@ function look(work: Work<LandState>, call: Call): Promise<Seen> {
 }
 
 async function lookSecret(work: Work<LandState>): Promise<Seen> {
-  const { object, story } = work.state;
+  const { object } = work.state;
   const { namespace, name } = object;
   if (!work.cluster.health().ready || work.cluster.externalSecret({ namespace, name }) === undefined)
     return 'not-yet';
   if (work.state.readers.length === 0) await work.save({ readers: [{ namespace, name, state: 'waiting' }] });
   await syncReaders(work);
-  const [reader] = work.state.readers;
+  return wordsFor(work.state);
+}
+
+function wordsFor({ object, story, readers: [reader] }: LandState): Progress {
   const version = story.version === undefined ? '' : ` with v${story.version}`;
   const shown = formatObjectName(object);
   const why = reader?.why === undefined ? '' : `: ${reader.why}`;
   if (reader?.state === 'live') return { state: 'done', words: `${shown} Ready${version}` };
-  if (reader?.state === 'unprovable')
-    return { state: 'unsure', words: `${shown} Ready, but${version} can't be proven${why}`.slice(0, 500) };
-  return { state: 'failed', words: `${shown} is not live${why}`.slice(0, 500) };
+  return reader?.state === 'unprovable'
+    ? { state: 'unsure', words: `${shown} Ready, but${version} can't be proven${why}`.slice(0, 500) }
+    : { state: 'failed', words: `${shown} is not live${why}`.slice(0, 500) };
 }
 
 async function lookCertificate(work: Work<LandState>, call: Call): Promise<Seen> {

@@ -14,6 +14,7 @@ import type { Category, Issuer, Plan } from '../../core/ports/manifests.ts';
 import type { Story } from '../../core/proposal/story.ts';
 import { describeRecipe, type Recipe } from '../../core/recipe.ts';
 import { placeAt } from './place-at.ts';
+import { planEncrypted } from './plan-encrypted.ts';
 import { requireGitOps } from './require-gitops.ts';
 import type { ProposeState } from './state.ts';
 
@@ -44,11 +45,8 @@ export async function planNewSecret(
   await assertFree(context, gitops, target, path);
   const base = await gitops.forge.head(gitops.forge.base, context.call);
   if (base === undefined) throw noBase(gitops);
-  const plan = await planFiles(gitops, placeAt(gitops, context.flux, base, context.call), {
-    request,
-    target,
-    path,
-  });
+  const place = placeAt(gitops, context.flux, base, context.call);
+  const plan = await planFiles(gitops, place, { request, target, path });
   return stateOf(context, gitops, { request, target, path, base, plan });
 }
 
@@ -160,16 +158,18 @@ interface Wanted {
 }
 
 function planFiles(
-  { manifests }: GitOps,
+  gitops: GitOps,
   place: ReturnType<typeof placeAt>,
   { request, target, path }: Wanted,
 ): Promise<Plan> {
   const { category, properties, dnsNames, issuer } = request;
   if (path !== undefined) {
     const named = properties.map((property) => ({ property }));
-    return manifests.newExternalSecret(place, { target, category, path, properties: named });
+    return gitops.manifests.newExternalSecret(place, { target, category, path, properties: named });
   }
-  return manifests.newCertificate(place, {
+  if (category === 'bootstrap')
+    return planEncrypted(gitops, place, { target, properties, recipe: request.recipe });
+  return gitops.manifests.newCertificate(place, {
     target,
     category,
     dnsNames,

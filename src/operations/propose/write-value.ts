@@ -79,12 +79,17 @@ async function tryToWrite(
         : await work.vault.patch(path, values, before, work.call);
     return version;
   } catch (error) {
-    if (isFault(error, 'vault-no-answer')) return undefined;
-    if (doubtful && isFault(error, 'vault-conflict')) return undefined;
-    // The only request that was ever sent was refused: now it is known that nothing was written.
-    if (!doubtful && isFault(error)) work.show({ write: { state: 'waiting' } });
-    throw error;
+    return afterRefusal(work, error, doubtful);
   }
+}
+
+/** Nothing where it is to be looked at again: no answer came, or a request before may have been the one in the way. */
+function afterRefusal(work: Work<ProposeState>, error: unknown, doubtful: boolean): undefined {
+  if (isFault(error, 'vault-no-answer')) return undefined;
+  if (doubtful && isFault(error, 'vault-conflict')) return undefined;
+  // The only request that was ever sent was refused: now it is known that nothing was written.
+  if (!doubtful && isFault(error)) work.show({ write: { state: 'waiting' } });
+  throw error;
 }
 
 /** The version that a request before may have made; 0 where there is none. Throws where it is somebody else's. */

@@ -84,27 +84,32 @@ function withdrawCard({ story, why }: WithdrawState, standing: Standing): Card {
   if (standing.phase === 'working') {
     return storyCard(story, { state: 'working', title: `Taking back ${subject}: ${closed}` });
   }
-  if (standing.fault !== undefined) {
-    const { doing, wrong, next } = standing.fault;
-    return storyCard(story, {
-      state: 'warning',
-      title: `${subject} was not approved, and what it wrote was not taken back: ${wrong}`,
-      lines: [
-        `While ${doing}.`,
-        `${story.where ?? 'Vault'} may still hold v${story.version ?? 1}; nothing reads it.`,
-        next,
-      ],
-    });
-  }
+  if (standing.fault !== undefined) return stoppedCard(story, standing.fault);
   const stays = story.takenBack !== undefined && story.takenBack.state !== 'done';
   return storyCard(story, {
     state: stays ? 'warning' : 'info',
     title: `${subject} was not approved: ${closed}`,
-    lines: [
-      story.change === 'remove' ? 'Nothing was removed.' : 'Nothing of it is in the cluster.',
-      ...(story.takenBack?.state === 'done' && story.where !== undefined ? againLines(story.where) : []),
-    ],
+    lines: endLines(story),
   });
+}
+
+function stoppedCard(story: Story, { doing, wrong, next }: NonNullable<Standing['fault']>): Card {
+  const left = `${story.where ?? 'Vault'} may still hold v${story.version ?? 1}; nothing reads it.`;
+  return storyCard(story, {
+    state: 'warning',
+    title: `${subjectOfStory(story)} was not approved, and what it wrote was not taken back: ${wrong}`,
+    lines: [`While ${doing}.`, left, next],
+  });
+}
+
+function endLines(story: Story): Card['lines'] & {} {
+  if (story.change === 'remove') return ['Nothing was removed.'];
+  const again = story.takenBack?.state === 'done' && story.where !== undefined ? againLines(story.where) : [];
+  const encrypted =
+    story.category === 'bootstrap'
+      ? ['Its encrypted text stays in what the Git host keeps of the pull request.']
+      : [];
+  return ['Nothing of it is in the cluster.', ...encrypted, ...again];
 }
 
 /** The bot may neither bring a version back nor replace a deleted one: that is a person's. */

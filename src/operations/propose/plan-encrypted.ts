@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { checkLeaks } from '../../core/check-leaks.ts';
+import { ChatelaineError } from '../../core/errors.ts';
+import { generate } from '../../core/generate.ts';
+import type { ObjectName, PropertyName } from '../../core/names.ts';
+import type { GitOps } from '../../core/ports/gitops.ts';
+import type { Place, Plan } from '../../core/ports/manifests.ts';
+import type { Recipe } from '../../core/recipe.ts';
+
+/** Where the rules are that say to whom a file is encrypted. */
+const rulesFile = '.sops.yaml';
+
+/**
+ * A Secret as a file that only the cluster's key opens. Its values are made here and live until the file is encrypted: what
+ * is planned, journaled and pushed is the encrypted text, which goes to Git anyway. Throws what the rules forbid.
+ */
+export async function planEncrypted(
+  { manifests, encrypter }: Pick<GitOps, 'manifests' | 'encrypter'>,
+  place: Place,
+  wanted: {
+    readonly target: ObjectName;
+    readonly properties: readonly PropertyName[];
+    readonly recipe: Recipe;
+  },
+): Promise<Plan> {
+  const { target, properties, recipe } = wanted;
+  const text = await place.repository.readFile(rulesFile);
+  if (text === undefined) throw noRules();
+  const values = new Map(properties.map((name) => [name, generate(recipe, randomBytes)]));
+  const plan = await manifests.newEncryptedSecret(place, {
+    target,
+    category: 'bootstrap',
+    encrypted: (path, { name, namespace }) =>
+      encrypter.encryptSecret(
+        { name, type: 'Opaque', labels: {}, values, ...(namespace === undefined ? {} : { namespace }) },
+        encrypter.ruleFor({ path: rulesFile, text }, path),
+      ),
+  });
+  checkLeaks(
+    values,
+    plan.files.map((file) => ({ what: `file ${file.path}`, text: 'text' in file ? file.text : '' })),
+  );
+  return plan;
+}
+
+function noRules(): ChatelaineError {
+  return new ChatelaineError({
+    code: 'sops-no-rule',
+    doing: 'planning an encrypted Secret',
+    wrong: `the repository has no ${rulesFile} at its root`,
+    state: 'Nothing changed.',
+    next: 'Add one with a creation rule for this path and the age recipient of the cluster, then ask again.',
+  });
+}

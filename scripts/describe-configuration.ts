@@ -123,7 +123,19 @@ const samples: Readonly<Record<string, { readonly value: unknown; readonly off?:
     value: [
       {
         to: ['platform-admins'],
-        may: ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw', 'snapshot', 'attest'],
+        may: [
+          'read',
+          'rotate',
+          'set',
+          'sync',
+          'policy',
+          'inspect',
+          'freeze',
+          'thaw',
+          'snapshot',
+          'attest',
+          'propose',
+        ],
         namespaces: ['*'],
       },
       { to: ['media'], may: ['read', 'rotate', 'sync'], namespaces: ['media'], paths: ['media/**'] },

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { commands } from '../commands/index.ts';
-import { type Loaded, maxSnapshotAge, mentionedIn, shareHoldersIn } from './config/load-configuration.ts';
+import { maxSnapshotAge, shareHoldersIn } from './config/load-configuration.ts';
 import { gitOf, gitopsOf, kubernetesOf, type StartOptions, vaultOf } from './connect.ts';
 import type { Recovery } from './core/command.ts';
 import { createDispatcher } from './core/dispatch.ts';
@@ -15,7 +15,6 @@ import type { Leases } from './core/ports/leases.ts';
 import type { Place, Shown, Surface } from './core/ports/surface.ts';
 import type { ValueHandler } from './core/ports/value-requests.ts';
 import { Attestations } from './core/recovery/attestations.ts';
-import { RotationSurvey } from './core/survey-rotations.ts';
 import { inspectorsOf } from './inspectors.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createOperations } from './operations/create-operations.ts';
@@ -32,7 +31,7 @@ import { sync } from './operations/sync/sync.ts';
 import { withdraw } from './operations/withdraw/withdraw.ts';
 import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
 import type { VaultAdapter } from './vault/connect-vault.ts';
-import { startWatch, type Watch, type WatchOptions } from './watch/start-watch.ts';
+import { watchWith } from './watch-with.ts';
 import { keepRequests, type RequestStore } from './web/values/keep-requests.ts';
 import { type ServedPage, servePage } from './web/values/serve-page.ts';
 
@@ -97,17 +96,7 @@ async function assemble(
     leases: kubernetes.leases,
     surface,
     // Every kind of work that can be left and gone on with.
-    kinds: [
-      rotate,
-      renew,
-      sync,
-      setOperation(hand),
-      setByHand,
-      snapshot,
-      propose,
-      land,
-      withdraw,
-    ],
+    kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot, propose, land, withdraw],
     holder,
     leaseSeconds: configuration.operations.leaseSeconds,
     resumes,
@@ -183,7 +172,7 @@ export async function startBot(options: StartOptions): Promise<Bot> {
     connections: () => slack.health().connections,
   });
   // Before Slack is reached: what happens meanwhile is told late, with its real times.
-  const watch = watchOf(options, parts, slack);
+  const watch = watchWith(options, parts, { threads: slack.surface, cards: surfacesWith(slack) });
   let page: ServedPage | undefined;
   try {
     page = await pageOf(options, parts);
@@ -215,89 +204,6 @@ async function pageOf({ loaded, clock, log }: StartOptions, parts: Parts): Promi
   const page = loaded.configuration.web?.page;
   if (page === undefined || parts.store === undefined) return undefined;
   return servePage({ ...page, store: parts.store, handlers: parts.takes, clock, log });
-}
-
-/** Without the API server for so long, a replica that does not lead watches too: whoever led may be gone as well. */
-const graceMs = 60_000;
-
-function watchOf(options: StartOptions, parts: Parts, slack: SlackAdapter): Watch {
-  const { loaded, clock, log } = options;
-  const { operations } = loaded.configuration;
-  const alerts = alertsOf(options, parts, slack);
-  const proposals = proposalsOf(options, parts, slack);
-  return startWatch({
-    leases: parts.kubernetes.leases,
-    holder: parts.holder,
-    durationSeconds: operations.leaseSeconds,
-    graceMs,
-    clock,
-    log,
-    ...(alerts === undefined ? {} : { alerts }),
-    ...(proposals === undefined ? {} : { proposals }),
-  });
-}
-
-/** Milliseconds that Flux has for what was merged: its own interval, where a webhook is lost, is often ten minutes. */
-const applyMs = 15 * 60_000;
-
-function proposalsOf(
-  { loaded, clock, log }: StartOptions,
-  { gitops, operations }: Parts,
-  slack: SlackAdapter,
-): WatchOptions['proposals'] {
-  const { git, limits } = loaded.configuration;
-  if (gitops === undefined || git === undefined) return undefined;
-  return {
-    gitops,
-    operations,
-    surface: surfacesWith(slack),
-    pollMs: git.pollSeconds * 1000,
-    applyMs,
-    syncMs: limits.syncSeconds * 1000,
-    clock,
-    log,
-  };
-}
-
-function alertsOf(
-  { loaded, clock, log }: StartOptions,
-  parts: Parts,
-  slack: SlackAdapter,
-): WatchOptions['alerts'] {
-  const { alerts } = loaded.configuration;
-  if (alerts === undefined) return undefined;
-  const mention = mentionedIn(loaded.configuration);
-  const [first] = mention;
-  return {
-    vault: parts.vault.vault,
-    cluster: parts.kubernetes.cluster,
-    surface: slack.surface,
-    // Where the bot may not post in the channel, somebody is told all the same.
-    place: { surface: 'slack', channel: alerts.channel, ...(first === undefined ? {} : { user: first }) },
-    mention: mention.map((id) => ({ id, name: id, surface: 'slack' })),
-    freezes: parts.freezes,
-    weekly: alerts.reminders,
-    survey: new RotationSurvey({ vault: parts.vault.vault, clock }),
-    pollMs: alerts.pollSeconds * 1000,
-    calmMs: alerts.calmSeconds * 1000,
-    failingMs: alerts.failingSeconds * 1000,
-    ...snapshotsOf(loaded.configuration, parts),
-    clock,
-    log,
-  };
-}
-
-/** Applying manifests takes a moment, and a run of the CronJob some minutes. */
-const snapshotPace = { pollMs: 60_000, graceMs: 5 * 60_000 };
-
-function snapshotsOf(
-  configuration: Loaded['configuration'],
-  { kubernetes }: Parts,
-): Pick<WatchOptions, 'snapshots'> {
-  const { snapshots } = kubernetes.cluster;
-  if (snapshots === undefined) return {};
-  const { pollMs, graceMs } = snapshotPace;
-  return { snapshots: { snapshots, pollMs, rules: { maxAgeMs: maxSnapshotAge(configuration), graceMs } } };
 }
 
 /** Work that was begun in a terminal and left there has nowhere to show its card any more: it is in the log. */

@@ -113,6 +113,7 @@ function gitSection({ url, repository }: ForgeStandIn, tokenFile: string): objec
     host: 'github',
     address: url,
     repository,
+    pollSeconds: 0.5,
     auth: { token: { file: tokenFile } },
     people: {
       [people.requester]: [accounts.requester],

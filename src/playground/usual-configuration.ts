@@ -32,7 +32,19 @@ export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenF
     grants: [
       {
         to: ['platform-admins'],
-        may: ['read', 'rotate', 'set', 'sync', 'policy', 'inspect', 'freeze', 'thaw', 'snapshot', 'attest'],
+        may: [
+          'read',
+          'rotate',
+          'set',
+          'sync',
+          'policy',
+          'inspect',
+          'freeze',
+          'thaw',
+          'snapshot',
+          'attest',
+          'propose',
+        ],
         namespaces: ['*'],
       },
       {

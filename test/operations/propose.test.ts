@@ -158,7 +158,7 @@ describe('a bootstrap secret', () => {
     const card = await house.ask('secret new media/jellyseerr deploy-key --category bootstrap --kind hex');
     expect(plainText(card.title)).toContain('pull request #1');
     const text = house.forge.fileAt(branchOf(house), encrypted) ?? '';
-    expect(text).toMatch(/^ {2}deploy-key: ENC\[AES256_GCM,/m);
+    expect(text).toMatch(/^ +deploy-key: ENC\[AES256_GCM,/m);
     expect(text).toContain('recipient: age1sx496naeqajucccymcx4c74qlusd9ufywj09rqkesx5rzq89fyvsv7rwgg');
     expect(house.vault.writes).toEqual([]);
     await house.forge.closeProposal(1);
@@ -169,7 +169,7 @@ describe('a bootstrap secret', () => {
 
   test('is refused where no rule says to whom it is encrypted', async () => {
     const house = openProposingHouse();
-    const card = await house.ask('secret new home/paperless deploy-key --category bootstrap');
+    const card = await house.ask('secret new home/vikunja deploy-key --category bootstrap');
     expect(card.state).toBe('failure');
     expect(JSON.stringify(card)).toMatch(/rule/);
     expect(house.forge.did).toEqual([]);

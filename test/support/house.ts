@@ -138,6 +138,7 @@ export function openHouse(
     clock: systemClock,
     log,
     kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot, propose, land, withdraw],
+    ...(gitops === undefined ? {} : { gitops }),
     holder: 'test',
     leaseSeconds: 15,
     resumes: false,

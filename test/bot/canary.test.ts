@@ -110,9 +110,14 @@ function linesFor(name: string): readonly string[] {
     '/secret list media --failing',
     `/secret help rotate`,
     '/secret frobnicate',
+    `/secret history ${target}`,
+    `/secret new media/${name}-new api-key --reason canary`,
     '/vault status',
     '/vault unseal',
     '/vault doctor',
+    '/vault readiness',
+    '/vault attest age-key --note seen',
+    '/vault snapshot',
   ];
 }
 
@@ -268,6 +273,11 @@ describe('with every fault, every command', () => {
     }
   });
 
+  test('and a freeze, which would stop the others', async () => {
+    await world.say('/secret freeze nowhere/x --reason canary');
+    await world.say('/secret thaw nowhere/x');
+  });
+
   test('and a form', async () => {
     await askForForm(world, '/secret rotate');
     await world.slack.suggest({ user: people.admin, actionId: 'field:target', value: 'calm' });
@@ -328,6 +338,13 @@ describe('what is planted is found', () => {
       { at: 'URL', text: `/v1/kv/data/${encodeURIComponent(value)}?x` },
       { at: 'form', text: new URLSearchParams({ a: value }).toString() },
       { at: 'percent', text: [...text].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('') },
+      {
+        at: 'Go JSON',
+        text: JSON.stringify({ value }).replace(
+          /[<>&]/g,
+          (each) => `\\u00${each.charCodeAt(0).toString(16)}`,
+        ),
+      },
       { at: 'entities', text: 'cänary "&lt;&amp;&gt; / +value\\ 7f3a9c' },
       ...['', 'a', 'ab'].flatMap((before, shift) => [
         { at: `base64 +${shift}`, text: Buffer.from(`${before}${value}z`).toString('base64') },

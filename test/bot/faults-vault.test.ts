@@ -168,7 +168,7 @@ describe('Vault', () => {
       'warning',
       "▲ Vault has v2, was v1: ours or another's",
       'v2 is live in 1 ExternalSecret',
-      'If nobody else wrote, all is well; otherwise rotate again.',
+      'If nobody else wrote, all is well; otherwise rotate it again.',
     );
     expect(world.vault.read('media/lost')?.version).toBe(2);
     expect(world.vault.custom('media/lost')['chatelaine-versions']).toMatch(/^v2=\?\|/);

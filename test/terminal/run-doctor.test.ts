@@ -71,7 +71,9 @@ test.each<[string, readonly string[] | undefined]>([
 describe('chatelaine doctor', () => {
   test('is content with a homelab that is well, without any grant to the terminal', async () => {
     const grants = [{ to: [people.admin], may: ['read'], namespaces: ['*'] }];
-    const { code, text } = await run(await configured({ grants, groups: {}, alerts: undefined }));
+    const { code, text } = await run(
+      await configured({ grants, groups: {}, alerts: undefined, recovery: {} }),
+    );
     expect(text).toMatch(
       /^✓ Nothing was found wrong with this installation; \d things can’t be seen from here\n/,
     );
@@ -80,10 +82,10 @@ describe('chatelaine doctor', () => {
 
   test('is 3 with doubts only, and 1 with a fault', async () => {
     const grants = [{ to: ['*'], may: ['rotate'], namespaces: ['*'] }];
-    const doubtful = await run(await configured({ grants, groups: {}, alerts: undefined }));
+    const doubtful = await run(await configured({ grants, groups: {}, alerts: undefined, recovery: {} }));
     expect(doubtful.text).toMatch(/^▲ This installation has 1 doubt;/);
     expect(doubtful.code).toBe(exitCodes.partly);
-    const wrong = await run(await configured({ grants: [], groups: {}, alerts: undefined }));
+    const wrong = await run(await configured({ grants: [], groups: {}, alerts: undefined, recovery: {} }));
     expect(wrong.text).toMatch(/^✗ This installation has 1 fault;/);
     expect(wrong.code).toBe(exitCodes.failed);
   });
@@ -150,7 +152,7 @@ describe('chatelaine doctor', () => {
   });
 
   test('is a program: words, output, exit code', async () => {
-    const config = await configured({ grants: [], groups: {}, alerts: undefined });
+    const config = await configured({ grants: [], groups: {}, alerts: undefined, recovery: {} });
     const program = join(import.meta.dirname, '../../src/main.ts');
     const ended = await new Promise<{ readonly code: unknown; readonly text: string }>((resolve) => {
       execFile(process.execPath, [program, '--config', config, 'doctor'], (error, text) => {

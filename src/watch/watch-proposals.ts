@@ -105,7 +105,8 @@ export class ProposalWatch {
     const number = record.story.proposal?.number ?? 0;
     const proposal = await forge.proposal(number, call);
     if (proposal.state === 'merged') return this.#follow(kept, landing(record, proposal, this.#options));
-    if (proposal.state === 'closed') return this.#follow(kept, withdrawing(record));
+    if (proposal.state === 'closed')
+      return this.#follow(kept, withdrawing(record, this.#options.clock.now()));
     await this.#whileOpen(kept, proposal, call);
   }
 
@@ -225,8 +226,10 @@ function landing(
   };
 }
 
-function withdrawing({ story, object, path, branch, expiresAt, warned }: ProposalRecord): Following {
-  const late = warned === true ? { why: `nobody merged it until ${expiresAt.slice(0, 10)}` } : {};
+/** Whoever closes one before its end did so for a reason of their own: only after it nobody had merged it in time. */
+function withdrawing({ story, object, path, branch, expiresAt }: ProposalRecord, now: number): Following {
+  const isLate = Date.parse(expiresAt) <= now;
+  const late = isLate ? { why: `nobody merged it until ${expiresAt.slice(0, 10)}` } : {};
   return {
     kind: 'withdraw',
     suffix: 'b',

@@ -11,10 +11,13 @@ export const snapshot = defineCommand({
   name: 'vault snapshot',
   summary: 'Have a Raft snapshot taken now, by the CronJob that takes them, and wait for it',
   details:
-    'The bot has no right to a snapshot: it makes a Job that is an exact copy of the CronJob’s, which an admission policy holds it to.',
+    'The bot has no right to a snapshot: it makes a Job that is an exact copy of the CronJob’s, which an admission policy holds it to. ' +
+    'A freeze does not stop it.',
   examples: ['vault snapshot'],
   may: 'snapshot',
   effect: 'write',
+  // It changes no secret, and is what one wants most while everything stands still.
+  whileFrozen: 'runs',
   args: z.object({}),
   words: [],
   async handler({ cluster, actor, requestId, place, operations }) {

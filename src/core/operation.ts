@@ -28,6 +28,8 @@ export interface Operation<State extends z.ZodObject = z.ZodObject> {
   check?(work: Work<z.infer<State>>): void;
   /** What it touches: a freeze of any of it stops the work. Without this any freeze does. */
   touches?(state: z.infer<State>): Touched;
+  /** It changes no secret, and no freeze stops it. */
+  readonly whileFrozen?: 'runs';
   /**
    * Whether it has not begun what it was asked for. Work that lay so for an hour, because no replica was there, is
    * ended: nobody expects it any more. Without this it is begun whenever it can be.

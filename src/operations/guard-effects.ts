@@ -72,7 +72,7 @@ export function guardCluster(cluster: Cluster, gate: Gate): Cluster {
     awaitSync: (ticket, call) => cluster.awaitSync(ticket, call),
     watchRollout: (workload, call) => cluster.watchRollout(workload, call),
     awaitRollout: (ticket, call) => cluster.awaitRollout(ticket, call),
-    // A snapshot changes no secret, and is what one wants most while everything stands still.
+    // A snapshot changes no secret: no freeze stops it.
     ...(cluster.snapshots === undefined ? {} : { snapshots: cluster.snapshots }),
     // A store that is looked at again has nothing written.
     lookAgain: (...given) => cluster.lookAgain(...given),

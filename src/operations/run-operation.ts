@@ -78,7 +78,10 @@ class OperationRun {
     // A duration that began in another process can only be had from the wall clock; it is for showing.
     this.#startedAt = options.clock.monotonic() - Math.max(0, options.clock.now() - Date.parse(startedAt));
     this.#state = operation.state.parse(state);
-    this.#gate = gateFor(options, () => operation.touches?.(this.#state));
+    this.#gate =
+      operation.whileFrozen === 'runs'
+        ? async () => undefined
+        : gateFor(options, () => operation.touches?.(this.#state));
   }
 
   /** Runs the steps. A fault that people can be told ends the operation; a lost lease or a stop only this run of it. */

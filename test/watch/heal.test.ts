@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { everything } from '../../src/core/freeze/freeze-scope.ts';
+import { Freezes } from '../../src/core/freeze/freezes.ts';
 import { formatObjectName, type ObjectName } from '../../src/core/names.ts';
 import type { Call } from '../../src/core/ports/call.ts';
 import type {
@@ -176,6 +179,18 @@ describe('after an unseal', () => {
     unsealAll();
     await waitFor(() => cluster.asked.length === 14, 'all to be asked', 5_000);
     world.slackDown = false;
+    await saying('14 of 14 ExternalSecrets Ready,');
+  });
+
+  test('a freeze of all writes does not keep it from healing: it writes no secret', async () => {
+    await start();
+    world.startReplica('first');
+    const by = { id: 'U0ADA0001', name: 'ada', surface: 'slack' } as const;
+    const freeze = { scope: everything, by, since: new Date().toISOString(), reason: 'trouble' };
+    const call = { signal: AbortSignal.timeout(5_000), requestId: 'r' };
+    await new Freezes({ leases: world.leases, clock: systemClock }).freeze(freeze, call);
+    await sealAll();
+    unsealAll();
     await saying('14 of 14 ExternalSecrets Ready,');
   });
 

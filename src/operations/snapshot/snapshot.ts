@@ -27,6 +27,7 @@ export const snapshot = defineOperation({
   state: SnapshotState,
   card: snapshotCard,
   check: ({ permissions, actor }) => permissions.require(actor, 'snapshot', {}),
+  whileFrozen: 'runs',
   steps: [
     { name: 'ask', run: ask },
     { name: 'wait', run: wait },

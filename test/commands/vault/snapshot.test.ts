@@ -60,6 +60,19 @@ describe('vault snapshot', () => {
     expect(snapshots.asked).toEqual([]);
   });
 
+  test('is taken while all writes are frozen, and while nobody can read whether they are', async () => {
+    const { house, snapshots } = openWith();
+    await house.ask('secret freeze --reason trouble');
+    expect((await house.ask('secret rotate media/jellyfin')).state).toBe('failure');
+    expect((await house.ask('vault snapshot')).state).toBe('success');
+    const lease = house.leases.stored.get('freeze');
+    if (lease === undefined) throw new Error('nothing is frozen');
+    await house.leases.replace({ ...lease, annotations: { 'chatelaine.dev/freezes': 'no JSON' } });
+    expect((await house.ask('secret rotate media/jellyfin')).state).toBe('failure');
+    expect((await house.ask('vault snapshot')).state).toBe('success');
+    expect(snapshots.asked).toHaveLength(2);
+  });
+
   test('says what is missing where no CronJob is configured', async () => {
     const card = await openHouse().ask('vault snapshot');
     expect(shownText(card)).toContain('the configuration has no section recovery');

@@ -1,7 +1,7 @@
 import { commands } from '../commands/index.ts';
 import type { Command } from '../src/core/command.ts';
 import { type FormField, fieldsOf } from '../src/core/form.ts';
-import { usageOf } from '../src/core/help.ts';
+import { usageOf, whereOf } from '../src/core/help.ts';
 
 /** docs/commands.md: the help of every command, made from the same schemas as the parser and the forms. */
 export function commandsPage(): string {
@@ -51,14 +51,22 @@ ${examples.map((example) => `/${example}`).join('\n')}
 function fieldTable(fields: readonly FormField[]): string {
   const rows = fields.map((field) => {
     const name = field.byPosition ? field.label.toUpperCase() : `--${field.flag}`;
-    const needed = field.required ? 'needed' : '';
-    return `| \`${name}\` | ${needed} | ${field.hint} | ${takes(field)} |`;
+    return `| \`${name}\` | ${neededIn(field, fields)} | ${field.hint} | ${takes(field)} |`;
   });
   return ['| Argument | | What it is | What it takes |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-function takes({ kind, choices, min, max, flag }: FormField): string {
-  if (choices.length > 0) return choices.map((each) => `\`${each}\``).join(', ');
+function neededIn(field: FormField, fields: readonly FormField[]): string {
+  const where = whereOf(field, fields);
+  if (field.required || field.needed) return `needed ${where}`.trim();
+  return where === '' ? '' : `only ${where}`;
+}
+
+function takes({ kind, choices, meanings, min, max, flag }: FormField): string {
+  if (choices.length > 0) {
+    const explained = choices.map((each) => [`\`${each}\``, meanings[each]].filter(Boolean).join(': '));
+    return explained.join(Object.keys(meanings).length > 0 ? '; ' : ', ');
+  }
   if (kind === 'number') return `${min} to ${max}`;
   return kind === 'flag' ? `\`--${flag}\` or \`--no-${flag}\`` : 'text';
 }

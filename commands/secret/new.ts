@@ -1,9 +1,19 @@
 import { z } from 'zod';
 import { defineCommand } from '../../src/core/command.ts';
 import { PropertyName } from '../../src/core/names.ts';
-import { categories } from '../../src/core/ports/manifests.ts';
+import { type Category, categories } from '../../src/core/ports/manifests.ts';
 import { alphabets, recipeOf, valueKinds } from '../../src/core/recipe.ts';
 import { planNewSecret } from '../../src/operations/propose/plan-proposal.ts';
+
+const categoryMeanings: Record<Category, string> = {
+  bootstrap: 'in Git, encrypted for the cluster: what it needs before Vault works',
+  infrastructure: 'in Vault: what the platform uses, such as databases and storage',
+  application: 'in Vault: what one app uses, such as its password or its API keys',
+  certificate: 'with cert-manager, which makes the key; nobody brings a value',
+};
+
+/** A certificate has no properties, and no value that we would make. */
+const withValues = ['bootstrap', 'infrastructure', 'application'] as const satisfies readonly Category[];
 
 /** A new secret: its values to Vault, and what reads them to Git, where a second person approves it. */
 export const newSecret = defineCommand({
@@ -19,6 +29,11 @@ export const newSecret = defineCommand({
   may: 'propose',
   effect: 'write',
   args: z.object({
+    category: z.enum(categories).meta({
+      title: 'Category',
+      description: 'where it will live',
+      meanings: categoryMeanings,
+    }),
     target: z
       .string()
       .min(3)
@@ -28,31 +43,48 @@ export const newSecret = defineCommand({
       .array(PropertyName)
       .max(50)
       .default([])
-      .meta({ title: 'Properties', description: 'their names' }),
-    category: z.enum(categories).default('application').meta({
-      title: 'Category',
-      description:
-        'application and infrastructure live in Vault, a certificate with cert-manager, bootstrap encrypted in Git',
-    }),
+      .meta({
+        title: 'Properties',
+        description: 'their names, such as api-key',
+        needed: true,
+        onlyWith: { category: withValues },
+      }),
+    dns: z
+      .array(z.string().min(1).max(253))
+      .max(50)
+      .default([])
+      .meta({
+        title: 'DNS names',
+        description: 'that it is valid for',
+        needed: true,
+        onlyWith: { category: ['certificate'] },
+      }),
     kind: z
       .enum(valueKinds)
-      .optional()
-      .meta({ title: 'Kind', description: 'what to generate; a password unless told' }),
+      .default('password')
+      .meta({
+        title: 'Kind',
+        description: 'what to generate',
+        onlyWith: { category: withValues },
+      }),
     length: z
       .int()
       .min(1)
       .max(1024)
       .optional()
-      .meta({ title: 'Length', description: 'characters of each value' }),
+      .meta({
+        title: 'Length',
+        description: 'characters of each value',
+        onlyWith: { kind: valueKinds.filter((kind) => kind !== 'uuid') },
+      }),
     alphabet: z
       .enum(alphabets)
       .optional()
-      .meta({ title: 'Alphabet', description: 'characters of a password' }),
-    dns: z
-      .array(z.string().min(1).max(253))
-      .max(50)
-      .default([])
-      .meta({ title: 'DNS names', description: 'of a certificate' }),
+      .meta({
+        title: 'Alphabet',
+        description: 'characters of a password',
+        onlyWith: { kind: ['password'] },
+      }),
     reason: z
       .string()
       .min(1)
@@ -63,7 +95,7 @@ export const newSecret = defineCommand({
   words: ['target', 'properties'],
   async handler(context, { target, properties, category, dns, reason, kind, length, alphabet }) {
     const recipe = recipeOf({
-      ...(kind === undefined ? {} : { kind }),
+      kind,
       ...(length === undefined ? {} : { length }),
       ...(alphabet === undefined ? {} : { alphabet }),
     });

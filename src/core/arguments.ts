@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Command } from './command.ts';
 import type { Given, GivenValue } from './dispatcher.ts';
-import { type FormField, fieldsOf } from './form.ts';
+import { type FormField, fieldsOf, useOf } from './form.ts';
 import { quote } from './names.ts';
 
 /** What words say, by field; and what is wrong with them as text, one line a fault. */
@@ -117,16 +117,34 @@ export interface Checked {
   readonly missing: readonly string[];
 }
 
-/** Checks given fields against the command's schema. */
+/** Checks given fields against the command's schema, and whether each has a meaning beside the others. */
 export function checkGiven(command: Command, given: Given): Checked {
   const result = command.args.safeParse(given);
-  if (result.success) return { args: result.data, problems: {}, missing: [] };
   const problems: Record<string, string> = {};
   const missing: string[] = [];
-  for (const issue of result.error.issues) {
+  for (const issue of result.error?.issues ?? []) {
     const key = String(issue.path[0] ?? '');
     if (given[key] === undefined) missing.push(key);
     else problems[key] ??= describeIssue(command, key, issue);
+  }
+  const uses = checkUses(command, given);
+  missing.push(...uses.missing);
+  const all = { ...uses.problems, ...problems };
+  const good = missing.length === 0 && Object.keys(all).length === 0;
+  return { ...(result.success && good ? { args: result.data } : {}), problems: all, missing };
+}
+
+/** Fields that have no meaning beside the others, and those that are needed beside them. */
+function checkUses(command: Command, given: Given): Pick<Checked, 'problems' | 'missing'> {
+  const fields = fieldsOf(command);
+  const problems: Record<string, string> = {};
+  const missing: string[] = [];
+  for (const field of fields) {
+    const use = useOf(field, given, fields);
+    const isGiven = given[field.key] !== undefined;
+    if (isGiven && use.kind === 'senseless')
+      problems[field.key] = `has no meaning where ${nameOf(use.because)} is ${String(use.is)}`;
+    else if (!isGiven && field.needed && use.kind === 'fits') missing.push(field.key);
   }
   return { problems, missing };
 }

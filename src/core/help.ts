@@ -28,12 +28,13 @@ function flagForm(field: FormField): string {
 
 /** A command's own help. */
 export function helpFor(command: Command): Card {
+  const fields = fieldsOf(command);
   return {
     state: 'info',
     title: `/${command.name}: ${command.summary}`,
     fields: [
       { label: 'Form', value: [{ code: usageOf(command) }] },
-      ...fieldsOf(command).map((field) => ({ label: nameOf(field), value: hintOf(field) })),
+      ...fields.map((field) => ({ label: nameOf(field), value: hintOf(field, fields) })),
       { label: 'Takes', value: `the right “${command.may}”` },
     ],
     lines: [
@@ -43,9 +44,25 @@ export function helpFor(command: Command): Card {
   };
 }
 
-function hintOf(field: FormField): string {
-  const choices = field.choices.length > 0 ? ` (${field.choices.join(', ')})` : '';
-  return `${field.hint}${choices}`;
+function hintOf(field: FormField, fields: readonly FormField[]): string {
+  const choices = field.choices.map((each) => {
+    const meaning = field.meanings[each];
+    return meaning === undefined ? each : `${each}: ${meaning}`;
+  });
+  const between = choices.some((each) => each.includes(':')) ? '; ' : ', ';
+  const listed = choices.length > 0 ? ` (${choices.join(between)})` : '';
+  const where = whereOf(field, fields);
+  return `${field.hint}${listed}${where === '' ? '' : ` (${field.needed ? 'needed' : 'only'} ${where})`}`;
+}
+
+/** `with --category certificate`; nothing for a field that always has a meaning. */
+export function whereOf(field: FormField, fields: readonly FormField[]): string {
+  const conditions = Object.entries(field.onlyWith).map(([key, choices]) => {
+    const lead = fields.find((each) => each.key === key);
+    const listed = choices.join(', ').replace(/, ([^,]+)$/, ' or $1');
+    return `with ${lead === undefined ? key : nameOf(lead)} ${listed}`;
+  });
+  return conditions.join(' and ');
 }
 
 /** The overview of all commands, or of those that begin with a word (`secret`). */

@@ -2,6 +2,7 @@ import type { Command } from '../core/command.ts';
 import { requestIdOf } from '../core/dispatch.ts';
 import type { Given } from '../core/dispatcher.ts';
 import { describeUnknown } from '../core/errors.ts';
+import { fieldsOf } from '../core/form.ts';
 import { holdsShare } from '../core/refuse-share.ts';
 import { buildForm, fieldKeyOf, fieldPrefix, mostOptions, optionOf } from './build-form.ts';
 import { troubleOf } from './call-slack.ts';
@@ -41,7 +42,7 @@ export async function answerAction(desk: Desk, pressed: BlockActions): Promise<v
   const [action] = pressed.actions;
   if (action === undefined || !desk.deliveries.isNew(deliveryId)) return;
   if (pressed.view !== undefined) {
-    if (action.action_id.startsWith(fieldPrefix)) await followTarget(desk, pressed.view);
+    if (action.action_id.startsWith(fieldPrefix)) await followChoice(desk, pressed.view, action.action_id);
   } else if (action.action_id.startsWith(runActionPrefix) && action.value !== undefined) {
     await answerLine(desk, askedByPress(pressed, deliveryId), [], action.value);
   }
@@ -57,14 +58,15 @@ function askedByPress(pressed: BlockActions, deliveryId: string): Asked {
   };
 }
 
-/** Another target was chosen: the properties of the one before must not stay chosen. */
-async function followTarget(desk: Desk, view: FormView): Promise<void> {
+/** Something was chosen on which other fields depend. Of another target the properties must not stay chosen. */
+async function followChoice(desk: Desk, view: FormView, actionId: string): Promise<void> {
   const found = commandOf(desk, view);
   if (found === undefined) return;
   const { command, given, channel } = found;
   // Left as it is: a form that is filled in anew would send the share once more.
   if (holdsShare(given)) return;
-  const why = 'The properties are those of the secret chosen.';
+  const chosen = fieldsOf(command).find(({ key }) => key === fieldKeyOf(actionId));
+  const why = chosen?.kind === 'target' ? 'The properties are those of the secret chosen.' : '';
   await desk
     .call('views.update', {
       view_id: view.id,

@@ -3,7 +3,7 @@ import type { InputBlock, KnownBlock, ModalView, PlainTextElement, PlainTextOpti
 import type { Text } from '../core/card.ts';
 import type { Command } from '../core/command.ts';
 import type { Given, GivenValue } from '../core/dispatcher.ts';
-import { type FormField, fieldsOf } from '../core/form.ts';
+import { type FormField, fieldsOf, useOf } from '../core/form.ts';
 import { renderPlain, renderText } from './render-text.ts';
 
 /** What a form asks for, and what is known already. */
@@ -33,9 +33,13 @@ export const mostOptions = 100;
 /** The three answers to a yes-or-no field; the last is what holds when nothing is said. */
 export const flagValues = { yes: 'Yes', no: 'No', unset: 'As configured' } as const;
 
-/** The modal for a command: its fields as the schema says them, needed ones first, given values filled in. */
+/**
+ * The modal for a command: its fields as the schema says them, needed ones first, given values filled in. Fields that
+ * have no meaning beside what was chosen stay away, and so do those of which that isn't known yet.
+ */
 export function buildForm(form: Form): ModalView {
-  const fields = fieldsOf(form.command);
+  const all = fieldsOf(form.command);
+  const fields = all.filter((field) => isShown(field, form, all));
   const needed = fields.filter((field) => isNeeded(field, form));
   const optional = fields.filter((field) => !isNeeded(field, form));
   const verb = form.command.name.split(' ').at(-1) ?? '';
@@ -72,15 +76,26 @@ export function fieldKeyOf(id: string): string | undefined {
 }
 
 /** An option of a select; nothing for a value that Slack wouldn't take. */
-export function optionOf(value: string, label: string = value): PlainTextOption | undefined {
+export function optionOf(
+  value: string,
+  label: string = value,
+  meaning?: string,
+): PlainTextOption | undefined {
   if (value === '' || value.length > mostOptionText) return undefined;
-  return { text: plain(label === '' ? value : label, mostOptionText), value };
+  const description = meaning === undefined ? {} : { description: plain(meaning, mostOptionText) };
+  return { text: plain(label === '' ? value : label, mostOptionText), value, ...description };
 }
 
-function isNeeded(field: FormField, { given, problems }: Form): boolean {
-  return (
-    field.required || field.byPosition || given[field.key] !== undefined || problems[field.key] !== undefined
-  );
+/** What was given before it is known whether it has a meaning is shown, or it would be lost. */
+function isShown(field: FormField, { given, problems }: Form, all: readonly FormField[]): boolean {
+  const { kind } = useOf(field, given, all);
+  const { key } = field;
+  return kind === 'fits' || problems[key] !== undefined || (kind === 'open' && given[key] !== undefined);
+}
+
+/** Whatever is filled in meanwhile stays in its place. */
+function isNeeded({ key, required, needed, byPosition, leads }: FormField, { problems }: Form): boolean {
+  return required || needed || byPosition || leads || problems[key] !== undefined;
 }
 
 function introduction({ why, problems }: Form, fields: readonly FormField[]): KnownBlock[] {
@@ -100,15 +115,16 @@ const optionalHeading: KnownBlock[] = [
 
 function inputBlock(field: FormField, { given }: Form, fields: readonly FormField[]): InputBlock {
   const narrows = field.kind === 'target' && fields.some(({ kind }) => kind === 'property');
+  const value = given[field.key] ?? field.usual;
   return {
     type: 'input',
     block_id: blockIdOf(field, fields, given),
     label: plain(field.label, 150),
     ...(field.hint === '' ? {} : { hint: plain(field.hint, 300) }),
-    optional: !field.required,
-    element: { action_id: `${fieldPrefix}${field.key}`, ...elementOf(field, given[field.key]) },
-    // The choice of a target is told at once, so that the properties can follow it.
-    ...(narrows ? { dispatch_action: true } : {}),
+    optional: !field.required && !field.needed,
+    element: { action_id: `${fieldPrefix}${field.key}`, ...elementOf(field, value) },
+    // A choice that others depend on is told at once, so that they can follow it.
+    ...(narrows || field.leads ? { dispatch_action: true } : {}),
   };
 }
 
@@ -147,8 +163,12 @@ function externalSelect(field: FormField, value: GivenValue | undefined): Elemen
   return { type: 'external_select', min_query_length: 0, placeholder, ...initialOption(options[0]) };
 }
 
+/** Slack's limit for radio buttons. */
+const mostRadioButtons = 10;
+
+/** Few choices that are explained are seen with their meaning at once; others when the list is opened. */
 function staticSelect(field: FormField, value: GivenValue | undefined): Element {
-  const options = optionsOf(field.choices);
+  const options = optionsOf(field.choices, field.meanings);
   const chosen = options.filter((option) => listOf(value).includes(option.value ?? ''));
   if (field.many) {
     return {
@@ -157,7 +177,9 @@ function staticSelect(field: FormField, value: GivenValue | undefined): Element 
       ...(chosen.length === 0 ? {} : { initial_options: chosen }),
     };
   }
-  return { type: 'static_select', options, ...initialOption(chosen[0]) };
+  const explained =
+    options.length <= mostRadioButtons && options.every(({ description }) => description !== undefined);
+  return { type: explained ? 'radio_buttons' : 'static_select', options, ...initialOption(chosen[0]) };
 }
 
 function radioButtons(field: FormField, value: GivenValue | undefined): Element {
@@ -192,8 +214,13 @@ function listOf(value: GivenValue | undefined): readonly string[] {
   return Array.isArray(value) ? (value as readonly string[]) : [String(value)];
 }
 
-function optionsOf(values: readonly string[]): PlainTextOption[] {
-  return values.map((value) => optionOf(value)).filter((option) => option !== undefined);
+function optionsOf(
+  values: readonly string[],
+  meanings: Readonly<Record<string, string>> = {},
+): PlainTextOption[] {
+  return values
+    .map((value) => optionOf(value, value, meanings[value]))
+    .filter((option) => option !== undefined);
 }
 
 function initialOption(option: PlainTextOption | undefined): { initial_option?: PlainTextOption } {

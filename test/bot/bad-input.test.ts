@@ -56,7 +56,7 @@ const usage: Readonly<Record<string, string>> = {
     '/secret policy SECRET [PROPERTIES…] [--nature self-contained|two-sided|external] [--every TEXT]',
   'secret history': '/secret history SECRET',
   'secret set': '/secret set SECRET [PROPERTIES…]',
-  'secret new': '/secret new NAME [PROPERTIES…]',
+  'secret new': '/secret new NAME [PROPERTIES…] --category bootstrap|infrastructure|application|certificate',
   'secret freeze': '/secret freeze [SCOPE] --reason TEXT',
   'secret thaw': '/secret thaw [SCOPE]',
   'vault status': '/vault status',
@@ -231,7 +231,7 @@ describe('nothing where something is needed', () => {
     ['/secret sync', 'Choose: Secret.'],
     ['/secret policy', 'Choose: Secret.'],
     ['/secret policy media/jellyfin', 'Choose: --every.'],
-    ['/secret new', 'Choose: Name.'],
+    ['/secret new', 'Choose: --category, Name.'],
     ['/secret sync plex', '2 secrets have that name: home/plex, media/plex'],
   ])('%s opens the form', async (line, why) => {
     expect(formText(world, await askForForm(world, line))).toContain(why);

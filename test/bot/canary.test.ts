@@ -111,7 +111,7 @@ function linesFor(name: string): readonly string[] {
     `/secret help rotate`,
     '/secret frobnicate',
     `/secret history ${target}`,
-    `/secret new media/${name}-new api-key --reason canary`,
+    `/secret new media/${name}-new api-key --category application --reason canary`,
     '/vault status',
     '/vault unseal',
     '/vault doctor',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { people } from '../../src/playground/slack/seed.ts';
 import type { OpenView } from '../../src/playground/slack/shapes.ts';
 import { type BotWorld, startBotWorld } from '../support/bot-world.ts';
@@ -105,6 +105,88 @@ test('somebody who may look only finds what they may see, and is refused when th
     'the refusal',
   );
   expect(world.vault.read('media/formed')?.version).toBe(before);
+});
+
+describe('/secret new', () => {
+  /** The labels of the fields that are shown, in their order. */
+  const labels = (view: OpenView): readonly string[] =>
+    formText(world, view)
+      .split('\n')
+      .flatMap((line) => /^ {2}([A-Z][\w ]+?)(?: \(optional\))?:/.exec(line)?.[1] ?? [])
+      .filter((label) => label !== 'Choose');
+
+  /** Chooses as the person does, with what else was put in, and waits until the form has followed. */
+  async function choose(key: string, value: string, values: Record<string, string> = {}): Promise<OpenView> {
+    const { hash, id } = world.slack.modal(people.admin) ?? {};
+    const pressed = { user: people.admin, actionId: `field:${key}`, value, values };
+    await world.slack.press({ ...pressed, ...(id === undefined ? {} : { viewId: id }) });
+    return world.slack.until(() => {
+      const view = world.slack.modal(people.admin);
+      return view !== undefined && view.hash !== hash && view;
+    }, 'the form to follow');
+  }
+
+  test('asks for the category first, and then for what that category needs', async () => {
+    const opened = await askForForm(world, '/secret new');
+    expect(labels(opened)).toEqual(['Category', 'Name', 'Reason']);
+    const [category] = opened.definition.blocks.filter(({ type }) => type === 'input');
+    expect(JSON.stringify(category)).toContain('"type":"radio_buttons"');
+    expect(JSON.stringify(category)).toMatch(/in Git, encrypted .*in Vault: .*with cert-manager/);
+    const typed = { 'field:target': 'media/jellyseerr', 'field:reason': 'the new app' };
+    const certificate = await choose('category', 'certificate', typed);
+    expect(labels(certificate)).toEqual(['Category', 'Name', 'DNS names', 'Reason']);
+    const application = await choose('category', 'application');
+    expect(labels(application)).toEqual([
+      'Category',
+      'Name',
+      'Properties',
+      'Kind',
+      'Length',
+      'Alphabet',
+      'Reason',
+    ]);
+    expect(formText(world, application)).toContain('Kind (optional): password');
+    // What was put in before is still there.
+    expect(formText(world, application)).toContain('Name: media/jellyseerr');
+    expect(formText(world, application)).toContain('Reason (optional): the new app');
+    expect(labels(await choose('kind', 'uuid'))).toEqual([
+      'Category',
+      'Name',
+      'Properties',
+      'Kind',
+      'Reason',
+    ]);
+    await choose('kind', 'hex');
+
+    const without = await world.slack.submit({ user: people.admin });
+    expect(without.kind).toBe('incomplete');
+    const answer = nextCard(world, { about: 'waits for a second person' });
+    await world.slack.submit({ user: people.admin, values: { 'field:properties': 'api-key' } });
+    expect((await answer('the form')).text).toContain('api-key of media/jellyseerr');
+    expect(world.vault.read('media/jellyseerr')?.data['api-key']).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('fills in what is known', async () => {
+    const opened = await askForForm(world, '/secret new home/vikunja api-key db-password --reason new');
+    expect(formText(world, opened)).toContain('Choose: --category.');
+    expect(labels(opened)).toEqual(['Category', 'Name', 'Properties', 'Reason']);
+    const chosen = await choose('category', 'infrastructure');
+    expect(formText(world, chosen)).toMatch(/Name: home\/vikunja\n.*Properties: api-key\n? *db-password/);
+    await world.slack.closeView({ user: people.admin, all: true });
+  });
+
+  test('lets go of a field that has no meaning any more', async () => {
+    await askForForm(world, '/secret new home/vikunja api-key');
+    const certificate = await choose('category', 'certificate');
+    expect(labels(certificate)).toEqual(['Category', 'Name', 'DNS names', 'Reason']);
+    const answer = nextCard(world, { about: 'not a name' });
+    const sent = await world.slack.submit({
+      user: people.admin,
+      values: { 'field:dns': 'not a name', 'field:target': 'home/vikunja' },
+    });
+    expect(sent.kind).toBe('acknowledged');
+    expect((await answer('the form')).state).toBe('failure');
+  });
 });
 
 test('the other commands ask for what is missing, and answer to the person alone', async () => {

@@ -215,21 +215,41 @@ describe('refused before anything is written:', () => {
   test.each([
     [
       'a name that the cluster has',
-      'secret new media/jellyfin api-key',
+      'secret new media/jellyfin api-key --category application',
       'the cluster has an ExternalSecret media/jellyfin',
     ],
-    ['a path that Vault has', 'secret new home/smtp password', 'there is something at kv/home/smtp: v7'],
-    ['no property', 'secret new media/jellyseerr', 'it needs at least one property'],
-    ['a name without a namespace', 'secret new jellyseerr api-key', 'a new secret is named namespace/name'],
     [
-      'a certificate without names',
-      'secret new media/web --category certificate',
-      'a certificate needs at least one DNS name',
+      'a path that Vault has',
+      'secret new home/smtp password --category application',
+      'there is something at kv/home/smtp: v7',
     ],
+    ['no category', 'secret new media/jellyseerr api-key', '--category is missing'],
+    ['no property', 'secret new media/jellyseerr --category application', 'Properties is missing'],
+    [
+      'a name without a namespace',
+      'secret new jellyseerr api-key --category application',
+      'a new secret is named namespace/name',
+    ],
+    ['a certificate without names', 'secret new media/web --category certificate', '--dns is missing'],
     [
       'a value that can be guessed',
-      'secret new media/jellyseerr pin --kind digits --length 4',
+      'secret new media/jellyseerr pin --category application --kind digits --length 4',
       'can be guessed',
+    ],
+    [
+      'a property of a certificate',
+      'secret new media/web tls.key --category certificate --dns web.example.org',
+      'Properties has no meaning where --category is certificate',
+    ],
+    [
+      'a DNS name of an application',
+      'secret new media/jellyseerr api-key --category application --dns web.example.org',
+      '--dns has no meaning where --category is application',
+    ],
+    [
+      'an alphabet of what has none',
+      'secret new media/jellyseerr api-key --category application --kind hex --alphabet symbols',
+      '--alphabet has no meaning where --kind is hex',
     ],
   ])('%s', async (_what, line, why) => {
     const house = openProposingHouse();

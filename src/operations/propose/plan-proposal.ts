@@ -41,7 +41,6 @@ export async function planNewSecret(
     namespace: target.namespace,
     ...(path === undefined ? {} : { path }),
   });
-  assertAsked(request);
   await assertFree(context, gitops, target, path);
   const base = await gitops.forge.head(gitops.forge.base, context.call);
   if (base === undefined) throw noBase(gitops);
@@ -61,26 +60,10 @@ function objectOf(text: string): ObjectName {
   if (more.length === 0 && parsed.namespace.success && parsed.name.success) {
     return { namespace: parsed.namespace.data, name: parsed.name.data };
   }
-  throw wrong('a new secret is named namespace/name, in lower-case letters, digits and -');
-}
-
-function assertAsked({ category, properties, dnsNames }: NewSecretRequest): void {
-  if (category === 'certificate') {
-    if (properties.length > 0)
-      throw wrong('a certificate has no properties to choose: cert-manager makes its key');
-    if (dnsNames.length === 0)
-      throw wrong('a certificate needs at least one DNS name: --dns jellyfin.example.org');
-    return;
-  }
-  if (dnsNames.length > 0) throw wrong('--dns is for certificates');
-  if (properties.length === 0) throw wrong('it needs at least one property: api-key, password …');
-}
-
-function wrong(what: string): ChatelaineError {
-  return new ChatelaineError({
+  throw new ChatelaineError({
     code: 'bad-argument',
     doing: 'planning a new secret',
-    wrong: what,
+    wrong: 'a new secret is named namespace/name, in lower-case letters, digits and -',
     state: 'Nothing changed.',
     next: 'See /secret new --help.',
   });

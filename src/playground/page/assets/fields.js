@@ -66,7 +66,13 @@ function drawChoices(element, { state, label, changed }) {
   const many = element.type === 'checkboxes';
   const name = `choices-${(counter += 1)}`;
   const picked = new Set(chosenOf(state).map((each) => each.value));
-  return h(
+  const inputs = [];
+  /** Where the keyboard is when the field is drawn anew. */
+  const point = (input) => {
+    for (const each of inputs) delete each.dataset.action;
+    if (input) input.dataset.action = element.action_id;
+  };
+  const drawn = h(
     'div',
     { class: 'choices', role: many ? 'group' : 'radiogroup', 'aria-label': label },
     ...element.options.map((option) => {
@@ -78,10 +84,12 @@ function drawChoices(element, { state, label, changed }) {
       });
       input.addEventListener('change', () => {
         if (!many) picked.clear();
+        point(input);
         if (input.checked) picked.add(option.value);
         else picked.delete(option.value);
         changed(many ? [...picked] : ([...picked][0] ?? null));
       });
+      inputs.push(input);
       return h(
         'label',
         {},
@@ -95,4 +103,6 @@ function drawChoices(element, { state, label, changed }) {
       );
     }),
   );
+  point(inputs.find(({ checked }) => checked) ?? inputs[0]);
+  return drawn;
 }

@@ -92,6 +92,9 @@ function updateBlocks(frame, before) {
     return node;
   });
   for (const node of [...frame.children]) if (!nodes.includes(node)) node.remove();
+  // What was put into a block that is gone is gone with it.
+  const present = new Set(view.definition.blocks.map((block) => block.block_id));
+  for (const id of Object.keys(values)) if (!present.has(id)) delete values[id];
   for (const [index, node] of nodes.entries()) {
     if (frame.children[index] !== node) frame.insertBefore(node, frame.children[index] ?? null);
   }
@@ -174,12 +177,8 @@ async function submit(event) {
   if (busy || view === undefined) return;
   busy = true;
   dialog.classList.add('busy');
-  const present = new Set(
-    view.definition.blocks.filter(({ type }) => type === 'input').map((block) => block.block_id),
-  );
-  const filled = Object.fromEntries(Object.entries(values).filter(([id]) => present.has(id)));
   try {
-    await perform('submit', { user: state.user, viewId: view.id, values: filled });
+    await perform('submit', { user: state.user, viewId: view.id, values });
   } catch (error) {
     showModal({ ...view, errors: { '': error.message } });
   } finally {

@@ -10,6 +10,7 @@ import type { GitOps } from '../core/ports/gitops.ts';
 import type { Surface } from '../core/ports/surface.ts';
 import type { KeptProposal } from '../core/proposal/keep-proposals.ts';
 import type { ProposalRecord } from '../core/proposal/proposal-record.ts';
+import type { Progress, Story } from '../core/proposal/story.ts';
 import { waitingCard } from '../core/proposal/story-card.ts';
 import type { Role } from './leadership.ts';
 import type { Loop } from './supervise.ts';
@@ -104,10 +105,31 @@ export class ProposalWatch {
     const call: Call = { signal: within, requestId: record.requestId, actor: record.actor };
     const number = record.story.proposal?.number ?? 0;
     const proposal = await forge.proposal(number, call);
-    if (proposal.state === 'merged') return this.#follow(kept, landing(record, proposal, this.#options));
+    if (proposal.state === 'merged') {
+      const approval = await this.#approvalOfMerged(record, proposal, call);
+      const story = { ...record.story, approval };
+      return this.#follow(kept, landing({ ...record, story }, proposal, this.#options));
+    }
     if (proposal.state === 'closed')
       return this.#follow(kept, withdrawing(record, this.#options.clock.now()));
     await this.#whileOpen(kept, proposal, call);
+  }
+
+  /** Whether a second person had approved what was merged; an account with enough rights can do without. */
+  async #approvalOfMerged({ actor }: ProposalRecord, { number }: Proposal, call: Call): Promise<Progress> {
+    const { forge, people } = this.#options.gitops;
+    try {
+      const { state, description } = await keepSecondPerson(
+        forge,
+        { number, requester: actor, people },
+        call,
+      );
+      if (state === 'success') return { state: 'done', words: description };
+      return { state: 'unsure', words: 'merged without the approval of a second person' };
+    } catch (error) {
+      if (call.signal.aborted || !isFault(error)) throw error;
+      return { state: 'unsure', words: `who approved it can’t be seen: ${error.wrong}`.slice(0, 500) };
+    }
   }
 
   async #whileOpen(kept: KeptProposal, proposal: Proposal, call: Call): Promise<void> {
@@ -233,8 +255,14 @@ function withdrawing({ story, object, path, branch, expiresAt }: ProposalRecord,
   return {
     kind: 'withdraw',
     suffix: 'b',
-    state: { story, object, branch, ...(path === undefined ? {} : { path }), ...late },
+    state: { story: notApproved(story), object, branch, ...(path === undefined ? {} : { path }), ...late },
   };
+}
+
+/** Nobody's approval is waited for any more. */
+function notApproved(story: Story): Story {
+  if (story.approval?.state === 'done') return story;
+  return { ...story, approval: { state: 'skipped', words: 'no second person approved it' } };
 }
 
 function troubleOf(proposal: Proposal, warned: boolean, expiresAt: string): string | undefined {

@@ -127,7 +127,7 @@ describe('a new secret', () => {
     ],
     [
       'the base has its file all the same',
-      (house: ProposingHouse) => void house.forge.merge(1),
+      (house: ProposingHouse) => house.forge.takeByHand(1),
       'the base branch has',
     ],
   ])('stays when it was closed and %s', async (_what, change, why) => {
@@ -142,7 +142,7 @@ describe('a new secret', () => {
   });
 
   test('is closed by itself when nobody merges it, and taken back', async () => {
-    const house = openProposingHouse(0);
+    const house = openProposingHouse({ expiryDays: 0 });
     await house.ask(ask);
     await house.follow(() => plainText(lastOf(house).title).includes('was not approved'));
     expect(house.forge.did).toContain('comment #1 expired');

@@ -19,6 +19,8 @@ import { sync } from '../../src/operations/sync/sync.ts';
 import { FakeCertificates } from '../support/fake-certificates.ts';
 import { FakeFlux } from '../support/fake-flux.ts';
 
+export { until } from '../support/until.ts';
+
 /** What a dead replica's calls do: nothing, for ever. */
 const never = new Promise<never>(() => undefined);
 
@@ -377,13 +379,4 @@ export function leaveLease(
 export function phaseOf(world: World, id = 'request1'): string | undefined {
   const journal = world.leases.get(`op-${id}`);
   return journal === undefined ? undefined : readEntry(journal).phase;
-}
-
-/** Waits until something holds, or fails with what it was waiting for. */
-export async function until(what: string, holds: () => boolean, withinMs = 10_000): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

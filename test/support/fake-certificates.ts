@@ -34,6 +34,7 @@ export class FakeCertificates implements Certificates {
   readonly all = new Map<string, Certificate>();
   readonly known: Issuer[] = [];
   readonly renewed: string[] = [];
+  readonly tickets: RenewalTicket[] = [];
   readonly outcomes = new Map<string, RenewalOutcome>();
   /** What looking at them throws. */
   fails: unknown;
@@ -61,8 +62,9 @@ export class FakeCertificates implements Certificates {
     return this.says;
   }
 
-  async renew({ name }: RenewalTicket) {
-    this.renewed.push(formatObjectName(name));
+  async renew(ticket: RenewalTicket) {
+    this.tickets.push(ticket);
+    this.renewed.push(formatObjectName(ticket.name));
   }
 
   async awaitRenewed({ name, revision }: RenewalTicket): Promise<RenewalOutcome> {

@@ -32,14 +32,23 @@ export class FakeForge implements Forge {
     this.#branches.set('main', this.#made(new Map(Object.entries(files))));
   }
 
-  /** Merges as a person would, by a commit of its own. */
+  /** Merges as a person would, by a commit of its own; the host deletes the branch then. */
   merge(number: number): CommitId {
     const proposal = this.#at(number);
     const merged = new Map([...this.#filesOf('main'), ...this.#filesOf(proposal.branch)]);
     const commit = this.#made(merged, 'merge');
     this.#branches.set('main', commit);
+    this.#branches.delete(proposal.branch);
     this.#proposals.set(number, { ...proposal, state: 'merged', mergeCommit: commit, mergedBy: 'ada' });
     return commit;
+  }
+
+  /** Puts what a proposal holds into the base by hand: the host doesn't see it as merged. */
+  takeByHand(number: number): void {
+    this.#branches.set(
+      'main',
+      this.#made(new Map([...this.#filesOf('main'), ...this.#filesOf(this.#at(number).branch)])),
+    );
   }
 
   approve(by: string, commit: CommitId = this.#at(1).head): void {
@@ -119,19 +128,20 @@ export class FakeForge implements Forge {
   }
 
   async findProposals(branch: BranchName) {
-    return [...this.#proposals.values()].filter((each) => each.branch === branch);
+    return [...this.#proposals.values()].filter((each) => each.branch === branch).toReversed();
   }
 
   async openProposal({ branch, title, body }: NewProposal) {
-    const [open] = await this.findProposals(branch);
-    if (open === undefined) {
+    const isOpen = ({ state }: Proposal): boolean => state === 'open';
+    if (!(await this.findProposals(branch)).some(isOpen)) {
+      if (!this.#branches.has(branch)) throw forgeFault('forge-missing');
       const number = this.#proposals.size + 1;
       this.texts.push(title, body);
       this.did.push(`open #${number}`);
       this.#proposals.set(number, this.#opened(number, { branch, title, body }));
     }
     this.#failing('openProposal');
-    return (await this.findProposals(branch))[0] as Proposal;
+    return (await this.findProposals(branch)).find(isOpen) as Proposal;
   }
 
   async proposal(number: number) {
@@ -148,7 +158,9 @@ export class FakeForge implements Forge {
   }
 
   async closeProposal(number: number) {
-    const closed = { ...this.#at(number), state: 'closed' as const };
+    const now = this.#at(number);
+    if (now.state !== 'open') return now;
+    const closed = { ...now, state: 'closed' as const };
     this.#proposals.set(number, closed);
     this.did.push(`close #${number}`);
     return closed;

@@ -11,6 +11,7 @@ import type { Log, LogFields } from '../../src/core/log.ts';
 import { type Grant, permissionsFrom, type Right } from '../../src/core/permissions.ts';
 import type { GitOps } from '../../src/core/ports/gitops.ts';
 import type { Inspector } from '../../src/core/ports/inspect.ts';
+import type { Leases } from '../../src/core/ports/leases.ts';
 import type { Surface } from '../../src/core/ports/surface.ts';
 import type { ValueHandler } from '../../src/core/ports/value-requests.ts';
 import { Attestations } from '../../src/core/recovery/attestations.ts';
@@ -83,6 +84,9 @@ export interface LogLine extends LogFields {
   readonly message: string;
 }
 
+/** A port, as one replica reaches it. */
+export type Through = <T extends object>(port: string, target: T) => T;
+
 /** A homelab in memory with the real dispatcher, commands and operations over it. */
 export interface House {
   readonly vault: FakeVault;
@@ -97,7 +101,7 @@ export interface House {
   readonly store: RequestStore;
   readonly take: ValueHandler;
   /** Cards that operations showed, by message, each as it was changed. */
-  readonly messages: readonly Card[][];
+  readonly messages: Card[][];
   read(line: string, actor?: Actor): Reading;
   /** Reads and runs a line; what can't be read answers with its card. */
   ask(line: string, actor?: Actor): Promise<Card>;
@@ -111,37 +115,45 @@ export function openHouse(
     /** Whether a one-time page is configured. */
     readonly page?: boolean;
     readonly grants?: readonly Grant[];
-    readonly gitops?: (leases: FakeLeases) => GitOps;
+    readonly gitops?: (leases: Leases) => GitOps;
+    /** Another replica of this house: the servers and messages are the same, and work that was left is gone on with. */
+    readonly over?: House;
+    /** What the operations reach the servers by. */
+    readonly through?: Through;
+    /** A replica that is silent for this long is taken for gone. */
+    readonly leaseSeconds?: number;
   } = {},
 ): House {
-  const vault = seededVault();
-  const cluster = seededCluster();
-  const flux = new FakeFlux();
-  const certificates = seededCertificates();
+  const { over, through = (_port, target) => target } = options;
+  const vault = over?.vault ?? seededVault();
+  const cluster = over?.cluster ?? seededCluster();
+  const flux = over?.flux ?? new FakeFlux();
+  const certificates = over?.certificates ?? seededCertificates();
   const permissions = permissionsFrom([...grants, ...(options.grants ?? [])]);
   const lines: LogLine[] = [];
   const log = keepingLog(lines);
-  const messages: Card[][] = [];
+  const messages = over?.messages ?? [];
   const hand = new ValuesInHand();
-  const leases = new FakeLeases();
-  const freezes = new Freezes({ leases, clock: systemClock });
-  const gitops = options.gitops?.(leases);
+  const leases = over?.leases ?? new FakeLeases();
+  const reached = through('leases', leases);
+  const freezes = new Freezes({ leases: reached, clock: systemClock });
+  const gitops = options.gitops?.(reached);
   const operations = createOperations({
-    leases,
+    leases: reached,
     freezes,
-    vault,
-    cluster,
-    flux,
-    certificates,
+    vault: through('vault', vault),
+    cluster: through('cluster', cluster),
+    flux: through('flux', flux),
+    certificates: through('certificates', certificates),
     permissions,
-    surface: keepingSurface(messages),
+    surface: through('surface', keepingSurface(messages)),
     clock: systemClock,
     log,
     kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot, propose, land, withdraw],
     ...(gitops === undefined ? {} : { gitops }),
-    holder: 'test',
-    leaseSeconds: 15,
-    resumes: false,
+    holder: over === undefined ? 'test' : 'other',
+    leaseSeconds: options.leaseSeconds ?? 15,
+    resumes: over !== undefined,
   });
   const store = keepRequests({
     leases,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Card } from '../../src/core/card.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Namespace } from '../../src/core/names.ts';
@@ -10,7 +11,7 @@ import { ProposalWatch } from '../../src/watch/watch-proposals.ts';
 import { manifests } from '../gitops/repository.ts';
 import { FakeForge } from './fake-forge.ts';
 import { gitSource, kustomization, sightOf } from './flux-objects.ts';
-import { admin, type House, mediaPerson, openHouse } from './house.ts';
+import { admin, type House, mediaPerson, openHouse, type Through } from './house.ts';
 
 export interface ProposingHouse extends House {
   readonly forge: FakeForge;
@@ -34,21 +35,38 @@ resources:
   - ./helmrelease.yaml
 `;
 
+export interface ProposingHouseOptions {
+  readonly expiryDays?: number;
+  /** Another replica of this house, which goes on with what was left. */
+  readonly over?: ProposingHouse;
+  readonly through?: Through;
+  readonly leaseSeconds?: number;
+  /** Whether it leads; it does unless told. */
+  readonly role?: () => Role;
+}
+
 /** A house with a repository in which `media/jellyseerr` has an app and no secret yet. Flux builds a folder an app. */
-export function openProposingHouse(expiryDays = 14): ProposingHouse {
+export function openProposingHouse(options: ProposingHouseOptions = {}): ProposingHouse {
+  const { expiryDays = 14, over, through = (_port, target) => target, leaseSeconds } = options;
   const folder = 'kubernetes/apps/media/jellyseerr';
-  const forge = new FakeForge({
-    [`${folder}/app/kustomization.yaml`]: kustomizationYaml,
-    [`${folder}/app/helmrelease.yaml`]: '---\nkind: HelmRelease\n',
-    'README.md': '# Homelab\n',
-    '.sops.yaml': rules,
-  });
+  const repository =
+    over?.forge ??
+    new FakeForge({
+      [`${folder}/app/kustomization.yaml`]: kustomizationYaml,
+      [`${folder}/app/helmrelease.yaml`]: '---\nkind: HelmRelease\n',
+      'README.md': '# Homelab\n',
+      '.sops.yaml': rules,
+    });
+  const forge = through('forge', repository);
   const kept: { proposals?: Proposals } = {};
   const people = new Map([
     [admin.id, ['ada']],
     [mediaPerson.id, ['kim']],
   ]);
   const house = openHouse({
+    through,
+    ...(over === undefined ? {} : { over }),
+    ...(leaseSeconds === undefined ? {} : { leaseSeconds }),
     gitops: (leases) => {
       kept.proposals = keepProposals(leases, systemClock);
       return {
@@ -86,12 +104,12 @@ export function openProposingHouse(expiryDays = 14): ProposingHouse {
       madeBy: 'Chatelaine test',
     },
     operations: house.operations,
-    surface: {
-      async change(shown, card) {
+    surface: through('surface', {
+      async change(shown: Readonly<Record<string, string>>, card: Card) {
         house.messages[Number(shown['message'])]?.push(card);
       },
-    },
-    role: (): Role => 'leader',
+    }),
+    role: options.role ?? (() => 'leader'),
     pollMs: 20,
     applyMs: 2_000,
     syncMs: 2_000,
@@ -100,7 +118,7 @@ export function openProposingHouse(expiryDays = 14): ProposingHouse {
   });
   return {
     ...house,
-    forge,
+    forge: repository,
     proposals,
     async follow(settled) {
       const stop = new AbortController();

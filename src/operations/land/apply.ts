@@ -5,7 +5,7 @@ import type { Work } from '../../core/operation.ts';
 import type { ApplyOutcome } from '../../core/ports/flux.ts';
 import type { Progress } from '../../core/proposal/story.ts';
 import { requireGitOps } from '../propose/require-gitops.ts';
-import { whileForgeAway } from '../propose/while-forge-away.ts';
+import { whileAway } from '../propose/while-away.ts';
 import type { LandState } from './state.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function apply(work: Work<LandState>): Promise<void> {
   const { forge } = requireGitOps(work.gitops);
   const call = work.within(work.state.applyMs);
   const isDescendant = (other: typeof commit): Promise<boolean> =>
-    whileForgeAway(work.clock, call, () => forge.isDescendant({ ancestor: commit, of: other }, call));
+    whileAway(work.clock, call, () => forge.isDescendant({ ancestor: commit, of: other }, call));
   try {
     const outcome = await work.flux.apply({ kustomization, commit, isDescendant }, work.id, call);
     await tell(progressOf(outcome, formatObjectName(kustomization)));
@@ -44,7 +44,7 @@ async function findKustomization(work: Work<LandState>): Promise<Found> {
   if (kustomization !== undefined) return { kustomization };
   const { forge } = requireGitOps(work.gitops);
   const call = work.within(60_000);
-  const { url } = await whileForgeAway(work.clock, call, () => forge.facts(call));
+  const { url } = await whileAway(work.clock, call, () => forge.facts(call));
   try {
     const covered = coverPath(await work.flux.look(call), { url, branch: forge.base, path: object.path });
     if (covered.state === 'uncovered') return { why: covered.why };

@@ -178,7 +178,7 @@ function stateOf(
     operation: requestId,
     madeBy: gitops.madeBy,
     properties: properties.map((property) => ({ property, made: describeRecipe(recipe) })),
-    ...(path === undefined ? {} : { path, version: 1 }),
+    ...(path === undefined ? {} : { path }),
     ...(reason === undefined ? {} : { reason }),
     ...(category === 'certificate' ? { dnsNames } : {}),
   });

@@ -1,5 +1,5 @@
 import type { Card } from '../../core/card.ts';
-import { describeUnknown, isFault } from '../../core/errors.ts';
+import { ChatelaineError, describeUnknown, isFault } from '../../core/errors.ts';
 import { RepoPath } from '../../core/git-names.ts';
 import { keepSecondPerson } from '../../core/keep-second-person.ts';
 import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
@@ -9,11 +9,13 @@ import { recordValue } from './record-value.ts';
 import { requireGitOps } from './require-gitops.ts';
 import { ProposeState } from './state.ts';
 import { takeBack } from './take-back.ts';
-import { whileForgeAway } from './while-forge-away.ts';
+import { whileAway } from './while-away.ts';
 import { writeValue } from './write-value.ts';
 
 /** Milliseconds that a Git host which is away may hold up a proposal, before what was written is taken back. */
 const forgeWithin = 90_000;
+/** Milliseconds that the API server may take for the Lease in which a proposal waits. */
+const handOnWithin = 60_000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Writes the values of a new secret, and proposes in Git what makes the cluster read them. Ends when the proposal waits there. */
@@ -32,7 +34,7 @@ export const propose = defineOperation({
     { name: 'record', run: recordValue },
     { name: 'commit', run: orTakeBack(commit) },
     { name: 'open', run: orTakeBack(open) },
-    { name: 'hand-on', run: handOn },
+    { name: 'hand-on', run: orTakeBack(handOn) },
   ],
 });
 
@@ -47,7 +49,9 @@ function check({ state, permissions, actor }: Work<ProposeState>): void {
 
 async function commit(work: Work<ProposeState>): Promise<void> {
   const { forge } = requireGitOps(work.gitops);
-  const { branch, base, files, text } = work.state;
+  const { branch, base, files, text, committed = false } = work.state;
+  // It may have been merged since, and its branch be gone: it is not pushed anew.
+  if (committed) return;
   const call = work.within(forgeWithin);
   const change = {
     branch,
@@ -55,7 +59,7 @@ async function commit(work: Work<ProposeState>): Promise<void> {
     message: text.message,
     files: files.map((file) => ({ ...file, path: RepoPath.parse(file.path) })),
   };
-  await whileForgeAway(work.clock, call, () => forge.commit(change, call));
+  await whileAway(work.clock, call, () => forge.commit(change, call));
   await work.save({ committed: true });
 }
 
@@ -64,15 +68,25 @@ async function open(work: Work<ProposeState>): Promise<void> {
   const { branch, text } = work.state;
   const call = work.within(forgeWithin);
   // Ready at once: the leak check came before the first byte left.
-  const wanted = { branch, title: text.title, body: text.body, labels };
-  const { number, url } = await whileForgeAway(work.clock, call, () => forge.openProposal(wanted, call));
+  const wanted = { branch, title: text.title, body: `${text.body}${versionLine(work.state)}`, labels };
+  const { number, url, state } = await whileAway(work.clock, call, async () => {
+    // A replica before may have opened it, and people ended it: whoever watches goes on from there.
+    const [known] = await forge.findProposals(branch, call);
+    return known === undefined || known.state === 'open' ? forge.openProposal(wanted, call) : known;
+  });
   await work.save({ story: { ...work.state.story, proposal: { number, url } } });
+  if (state !== 'open') return;
   const requester = work.actor;
-  const status = await whileForgeAway(work.clock, call, () =>
+  const status = await whileAway(work.clock, call, () =>
     keepSecondPerson(forge, { number, requester, people }, call),
   );
   const approval = { state: 'working' as const, words: status.description };
   await work.save({ story: { ...work.state.story, approval } });
+}
+
+/** Known only when it was written: a crash in between makes it the second. */
+function versionLine({ story, write }: ProposeState): string {
+  return write.version === undefined ? '' : `\nVault has it as v${write.version} of \`${story.where}\`.\n`;
 }
 
 /** From here on it waits in a Lease of its own, and whoever leads goes on with it. Safe to repeat. */
@@ -94,20 +108,28 @@ async function handOn(work: Work<ProposeState>): Promise<void> {
     ...(shown === undefined ? {} : { shown: { ...shown } }),
     ...(path === undefined ? {} : { path }),
   };
-  await proposals.keep(record, work.call);
+  const call = work.within(handOnWithin);
+  await whileAway(work.clock, call, () => proposals.keep(record, call));
 }
 
-/** A proposal that can't be made leaves nothing half done: what was written for it is taken back before it is told. */
+/**
+ * A proposal that can't be made leaves nothing half done: what was written for it is taken back before it is told. Why is
+ * saved first: a replica that goes on takes the rest back, and never proposes what has lost its value meanwhile.
+ */
 function orTakeBack(step: (work: Work<ProposeState>) => Promise<void>) {
   return async (work: Work<ProposeState>): Promise<void> => {
     try {
-      await step(work);
+      if (work.state.failed === undefined) await step(work);
     } catch (error) {
       if (!isFault(error) || isFault(error, 'lease-lost', 'stopping') || work.call.signal.aborted)
         throw error;
-      await clearAway(work);
-      throw error;
+      const { code, doing, wrong, state, next } = error;
+      await work.save({ failed: { code, doing, wrong, state, next } });
     }
+    const { failed } = work.state;
+    if (failed === undefined) return;
+    await clearAway(work);
+    throw new ChatelaineError(failed);
   };
 }
 
@@ -116,8 +138,9 @@ async function clearAway(work: Work<ProposeState>): Promise<void> {
   const { story, path, branch } = work.state;
   const call = work.within(30_000);
   try {
-    for (const each of await forge.findProposals(branch, call)) {
-      if (each.state === 'open') await forge.closeProposal(each.number, call);
+    for (const { number } of await forge.findProposals(branch, call)) {
+      // What was merged meanwhile is in Git, and the cluster reads it: it stays.
+      if ((await forge.closeProposal(number, call)).state === 'merged') return;
     }
     await forge.deleteBranch(branch, call);
   } catch (error) {

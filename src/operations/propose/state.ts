@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorCodes } from '../../core/errors.ts';
 import { BranchName, CommitId } from '../../core/git-names.ts';
 import { PropertyName, VaultPath } from '../../core/names.ts';
 import { ProposedObject } from '../../core/proposal/proposal-record.ts';
@@ -31,5 +32,15 @@ export const ProposeState = z.strictObject({
   text: z.strictObject({ title: z.string(), body: z.string(), message: z.string() }),
   /** The branch was pushed. */
   committed: z.boolean().optional(),
+  /** Why it can't be made: what was done for it is being taken back. */
+  failed: z
+    .strictObject({
+      code: z.enum(errorCodes),
+      doing: z.string(),
+      wrong: z.string(),
+      state: z.string(),
+      next: z.string(),
+    })
+    .optional(),
 });
 export type ProposeState = z.infer<typeof ProposeState>;

@@ -23,7 +23,7 @@ export async function takeBack(
     const { currentVersion } = await work.vault.metadata(path, call);
     if (currentVersion > version) return stays(`somebody has written v${currentVersion} since`);
     const versions = Array.from({ length: version }, (_, index) => index + 1);
-    await work.vault.deleteVersions(path, versions, call);
+    await deleteSurely(work.vault, { path, versions }, call);
   } catch (error) {
     if (isFault(error, 'vault-missing')) return { state: 'done', words: `nothing is left at ${where}` };
     if (!isFault(error) || call.signal.aborted) throw error;
@@ -33,4 +33,22 @@ export async function takeBack(
     state: 'done',
     words: `v${version} of ${where} is deleted; a person with that right can bring it back`,
   };
+}
+
+/** Tries after answers that were lost. */
+const mostTries = 3;
+
+/** It is safe to repeat: an answer that was lost is simply asked for again. */
+async function deleteSurely(
+  vault: Work<never>['vault'],
+  { path, versions }: { readonly path: VaultPath; readonly versions: readonly number[] },
+  call: Call,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await vault.deleteVersions(path, versions, call);
+    } catch (error) {
+      if (!isFault(error, 'vault-no-answer') || tries === mostTries) throw error;
+    }
+  }
 }

@@ -9,7 +9,7 @@ import { type Progress, requestOf, Story, subjectOfStory } from '../../core/prop
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { requireGitOps } from '../propose/require-gitops.ts';
 import { takeBack } from '../propose/take-back.ts';
-import { whileForgeAway } from '../propose/while-forge-away.ts';
+import { whileAway } from '../propose/while-away.ts';
 
 export const WithdrawState = z.strictObject({
   story: Story,
@@ -62,7 +62,7 @@ async function isInBase(work: Work<WithdrawState>): Promise<boolean> {
   const { forge } = requireGitOps(work.gitops);
   const { path } = work.state.object;
   const call = work.within(forgeWithin);
-  return whileForgeAway(work.clock, call, async () => {
+  return whileAway(work.clock, call, async () => {
     const head = await forge.head(forge.base, call);
     return head !== undefined && (await forge.readFile(RepoPath.parse(path), head, call)) !== undefined;
   });

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { forgeFault } from '../support/fake-forge.ts';
+import type { Blow, CallPoint } from '../support/mortal.ts';
+import { approved, closed, play, type Tale, type Told } from './tales.ts';
+
+const path = 'media/jellyseerr';
+const ask = `secret new ${path} api-key`;
+const whole = { ask, path, when: 'while it waits' } as const;
+
+/** Answers that a test loses: of what changes something on another server. */
+const lossy = [
+  'vault create',
+  'vault annotate',
+  'vault deleteVersions',
+  'forge commit',
+  'forge openProposal',
+];
+
+interface Case {
+  readonly name: string;
+  readonly at: CallPoint;
+  readonly blow: Blow;
+}
+
+/**
+ * After every call since the request has its journal, which is before the next one. After a look at a Lease nothing is
+ * different.
+ */
+function casesOf({ calls }: Told): readonly Case[] {
+  const begun = calls.findIndex(({ name }) => name === 'leases create op');
+  return calls.slice(begun).flatMap((at): readonly Case[] => {
+    if (/^leases (get|list)/.test(at.name)) return [];
+    const blows: readonly Blow[] = lossy.includes(at.name) ? ['die after', 'lose answer'] : ['die after'];
+    return blows.map((blow) => ({ name: `${at.name} ${at.time}`, at, blow }));
+  });
+}
+
+/** Whether a replica died that had written and could not say so: then the next one writes again, over it. */
+function leavesDoubt({ at }: Case): boolean {
+  return at.name === 'vault create';
+}
+
+/** Whether a message was posted and not journaled: it stays at work, and another tells the end. */
+function leavesMessage({ at }: Case): boolean {
+  return at.name === 'surface show';
+}
+
+async function expectSame(tale: Tale, undisturbed: Told, each: Case): Promise<void> {
+  const told = await play(tale, each.at, each.blow);
+  expect(told.wasStruck).toBe(true);
+  const { house } = told;
+  const kept = house.vault.secrets.get(tale.path);
+  const versions = kept?.versions.length ?? 0;
+  expect(versions).toBeLessThanOrEqual(leavesDoubt(each) ? 2 : 1);
+  expect(told.ended.map((words) => words.replaceAll(`v${versions}`, 'v1'))).toEqual(undisturbed.ended);
+  expect(house.messages.length).toBeLessThanOrEqual(leavesMessage(each) ? 2 : 1);
+  const { house: calm } = undisturbed;
+  expect(house.forge.did.filter((did) => did.startsWith('open'))).toEqual(['open #1']);
+  expect((await house.forge.listProposals()).map(({ state }) => state)).toEqual(
+    (await calm.forge.listProposals()).map(({ state }) => state),
+  );
+  expect((await house.forge.listProposals())[0]?.body).toContain(`Vault has it as v${versions} of`);
+  expect(house.forge.branches()).toEqual(calm.forge.branches());
+  const isGone = calm.vault.secrets.get(tale.path)?.deleted.size === 1;
+  expect(kept?.deleted.size).toBe(isGone ? versions : 0);
+  expect(kept?.custom['chatelaine-proven']).toBe(isGone ? undefined : `v${versions}`);
+  expect(new Set(house.flux.asked.map(({ mark }) => mark)).size).toBeLessThanOrEqual(1);
+  expect([...house.leases.stored.keys()].filter((name) => !name.startsWith('op-'))).toEqual([]);
+}
+
+const tales: readonly (readonly [string, Tale])[] = [
+  ['approved and merged while nobody looks', { ...whole, then: approved }],
+  ['closed while nobody looks', { ...whole, then: closed }],
+];
+
+describe.each(tales)('a replica that dies over a proposal which is %s', async (_what, tale) => {
+  const undisturbed = await play(tale);
+  const cases = casesOf(undisturbed);
+
+  test('makes many calls, and tells one end', () => {
+    expect(cases.length).toBeGreaterThan(25);
+    expect(undisturbed.ended).toHaveLength(1);
+  });
+
+  test.concurrent.each(cases)('$blow of $name: the end is the same', (each) =>
+    expectSame(tale, undisturbed, each),
+  );
+});
+
+const atOnce: readonly (readonly [string, Tale])[] = [
+  ['merged', { ...whole, when: 'at once', then: approved }],
+  ['closed', { ...whole, when: 'at once', then: closed }],
+];
+
+describe.each(atOnce)('a proposal that is %s in the moment in which it is opened', async (_what, tale) => {
+  const undisturbed = await play(tale);
+  const cases = casesOf(undisturbed);
+  const opened = cases.findIndex(({ at }) => at.name === 'forge openProposal');
+  const handedOn = cases.findIndex(({ at }) => at.name === 'leases create proposal');
+
+  test.concurrent.each(cases.slice(opened, handedOn + 2))('$blow of $name: the end is the same', (each) =>
+    expectSame(tale, undisturbed, each),
+  );
+});
+
+describe('a proposal that the Git host refuses in the end', async () => {
+  const refused = Array.from({ length: 9 }, () => forgeFault('forge-denied'));
+  const tale: Tale = {
+    ...whole,
+    before: (house) => void house.forge.fails.set('setStatus', [...refused]),
+    then: () => undefined,
+  };
+  const undisturbed = await play(tale);
+
+  test('is closed, and what it wrote is taken back', () => {
+    expect(undisturbed.ended[0]).toContain('was not proposed: the Git host said forge-denied');
+    expect(undisturbed.house.vault.writes.at(-1)).toBe('delete media/jellyseerr 1');
+  });
+
+  test.concurrent.each(casesOf(undisturbed))('$blow of $name: the end is the same', (each) =>
+    expectSame(tale, undisturbed, each),
+  );
+});

@@ -69,8 +69,8 @@ async function expectSame(tale: Tale, undisturbed: Told, each: Case): Promise<vo
 }
 
 const tales: readonly (readonly [string, Tale])[] = [
-  ['approved and merged while nobody looks', { ...whole, then: approved }],
-  ['closed while nobody looks', { ...whole, then: closed }],
+  ['approved and merged while nobody looks', { ...whole, end: approved }],
+  ['closed while nobody looks', { ...whole, end: closed }],
 ];
 
 describe.each(tales)('a replica that dies over a proposal which is %s', async (_what, tale) => {
@@ -88,8 +88,8 @@ describe.each(tales)('a replica that dies over a proposal which is %s', async (_
 });
 
 const atOnce: readonly (readonly [string, Tale])[] = [
-  ['merged', { ...whole, when: 'at once', then: approved }],
-  ['closed', { ...whole, when: 'at once', then: closed }],
+  ['merged', { ...whole, when: 'at once', end: approved }],
+  ['closed', { ...whole, when: 'at once', end: closed }],
 ];
 
 describe.each(atOnce)('a proposal that is %s in the moment in which it is opened', async (_what, tale) => {
@@ -108,7 +108,7 @@ describe('a proposal that the Git host refuses in the end', async () => {
   const tale: Tale = {
     ...whole,
     before: (house) => void house.forge.fails.set('setStatus', [...refused]),
-    then: () => undefined,
+    end: () => undefined,
   };
   const undisturbed = await play(tale);
 

@@ -13,7 +13,7 @@ export interface Tale {
   /** In the moment in which it is opened, or when it waits and nobody looks. */
   readonly when: 'at once' | 'while it waits';
   /** What people do, and what the cluster makes of it. */
-  readonly then: (house: ProposingHouse) => void;
+  readonly end: (house: ProposingHouse) => void;
   /** What is there before. */
   readonly before?: (house: ProposingHouse) => void;
 }
@@ -52,7 +52,7 @@ export async function play(tale: Tale, at?: CallPoint, blow?: Blow): Promise<Tol
   const people = (): void => {
     if (isDone) return;
     isDone = true;
-    tale.then(a);
+    tale.end(a);
   };
   mortal.onDone = ({ name }) => {
     if (tale.when === 'at once' && name === 'forge openProposal') people();

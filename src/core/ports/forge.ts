@@ -8,8 +8,9 @@ import type { Call } from './call.ts';
  * Each call may throw forge-unreachable (no answer, or something else's; after a write: it may have been done),
  * forge-denied (the token lacks a right, or is none), forge-rate-limited (`retryAt`: when it may be asked again),
  * forge-missing (the repository, or what the call names, is not there for this token) and forge-unexpected. Those that
- * change something also throw forge-archived. All are safe to repeat unless it is said otherwise: what changes something
- * looks first, so that a call whose answer was lost is simply made again.
+ * change something also throw forge-archived, but for Gitea, which still closes a proposal in there. All are safe to
+ * repeat unless it is said otherwise: what changes something looks first, so that a call whose answer was lost is simply
+ * made again.
  */
 export interface Forge {
   readonly repository: RepositoryName;

@@ -8,7 +8,7 @@ export type Token = 'bot' | 'reader' | 'unknown';
 export interface Person {
   readonly login: string;
   review(number: number, verdict: 'approve' | 'request-changes' | 'comment'): Promise<void>;
-  /** Once the host has looked at whether it can be merged. */
+  /** Refused too while the host has not looked yet whether it can be merged. */
   merge(number: number, method: 'merge' | 'squash' | 'rebase'): Promise<void>;
   /** Files to their texts, null for one that goes; the branch is there already. */
   push(branch: string, files: Readonly<Record<string, string | null>>): Promise<void>;
@@ -22,4 +22,6 @@ export interface ContractForge {
   readonly reviewer: Person;
   connect(token: Token): GitAdapter;
   setArchived(archived: boolean): Promise<void>;
+  /** Whether proposals can still be closed in a repository that is archived. */
+  readonly closesInArchive: boolean;
 }

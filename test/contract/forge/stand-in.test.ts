@@ -27,6 +27,7 @@ runForgeContract('the stand-in of GitHub', (): ContractForge => {
   return {
     base,
     botLogin: 'chatelaine',
+    closesInArchive: false,
     reviewer: {
       login: 'reviewer',
       review: async (number, verdict) => person.review(number, verdict),

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineCommand } from '../../src/core/command.ts';
 import { PropertyName } from '../../src/core/names.ts';
 import { type Category, categories } from '../../src/core/ports/manifests.ts';
-import { alphabets, recipeOf, valueKinds } from '../../src/core/recipe.ts';
+import { type MakingKind, makingKinds, makingsOf } from '../../src/core/proposal/making.ts';
+import { alphabets, valueKinds } from '../../src/core/recipe.ts';
 import { planNewSecret } from '../../src/operations/propose/plan-proposal.ts';
 
 const categoryMeanings: Record<Category, string> = {
@@ -10,6 +11,22 @@ const categoryMeanings: Record<Category, string> = {
   infrastructure: 'in Vault: what the platform uses, such as databases and storage',
   application: 'in Vault: what one app uses, such as its password or its API keys',
   certificate: 'with cert-manager, which makes the key; nobody brings a value',
+};
+
+const kindMeanings: Record<MakingKind, string> = {
+  password: 'letters and digits, and more with an alphabet',
+  hex: 'random bytes as 0 to 9 and a to f',
+  base64: 'random bytes in base64',
+  base64url: 'random bytes in base64 that fits into a URL',
+  digits: '0 to 9',
+  uuid: 'a random UUID',
+  ssh: 'SSH key pair, Ed25519: NAME and NAME.pub',
+  age: 'age identity and its recipient: NAME.agekey and NAME.pub',
+  wireguard: 'WireGuard key pair: NAME and NAME.pub',
+  'rsa-3072': 'RSA key pair in PEM: NAME.key and NAME.pub',
+  'rsa-4096': 'the same, longer and slower',
+  'ec-p256': 'P-256 key pair in PEM: NAME.key and NAME.pub',
+  htpasswd: 'a password, and its line for basic authentication: NAME.htpasswd',
 };
 
 /** A certificate has no properties, and no value that we would make. */
@@ -60,11 +77,12 @@ export const newSecret = defineCommand({
         onlyWith: { category: ['certificate'] },
       }),
     kind: z
-      .enum(valueKinds)
+      .enum(makingKinds)
       .default('password')
       .meta({
         title: 'Kind',
         description: 'what to generate',
+        meanings: kindMeanings,
         onlyWith: { category: withValues },
       }),
     length: z
@@ -85,6 +103,26 @@ export const newSecret = defineCommand({
         description: 'characters of a password',
         onlyWith: { kind: ['password'] },
       }),
+    comment: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({
+        title: 'Comment',
+        description: 'one word at the end of the public key, such as flux@home-ops',
+        onlyWith: { kind: ['ssh'] },
+      }),
+    user: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({
+        title: 'User',
+        description: 'who logs in; admin unless told',
+        onlyWith: { kind: ['htpasswd'] },
+      }),
     reason: z
       .string()
       .min(1)
@@ -93,17 +131,11 @@ export const newSecret = defineCommand({
       .meta({ title: 'Reason', description: 'why, for who reviews it' }),
   }),
   words: ['target', 'properties'],
-  async handler(context, { target, properties, category, dns, reason, kind, length, alphabet }) {
-    const recipe = recipeOf({
-      kind,
-      ...(length === undefined ? {} : { length }),
-      ...(alphabet === undefined ? {} : { alphabet }),
-    });
+  async handler(context, { target, properties, category, dns, reason, ...asked }) {
     const state = await planNewSecret(context, {
       target,
-      properties,
       category,
-      recipe,
+      makings: makingsOf(properties, asked),
       dnsNames: dns,
       ...(reason === undefined ? {} : { reason }),
     });

@@ -160,11 +160,11 @@ describe('/secret new', () => {
 
     const without = await world.slack.submit({ user: people.admin });
     expect(without.kind).toBe('incomplete');
-    const answer = nextCard(world, { about: 'waits for a second person' });
+    const answer = nextCard(world, { about: 'waits for a second person', deadlineMs: 60_000 });
     await world.slack.submit({ user: people.admin, values: { 'field:properties': 'api-key' } });
     expect((await answer('the form')).text).toContain('api-key of media/jellyseerr');
     expect(world.vault.read('media/jellyseerr')?.data['api-key']).toMatch(/^[0-9a-f]{64}$/);
-  });
+  }, 90_000);
 
   test('fills in what is known', async () => {
     const opened = await askForForm(world, '/secret new home/vikunja api-key db-password --reason new');

@@ -80,6 +80,27 @@ describe('a key pair', () => {
     expect(shown.join()).not.toContain(secret);
   });
 
+  test.each(keyPairKinds.filter((kind) => kind !== 'rsa-4096'))(
+    '%s is looked for by what is particular to it',
+    async (kind) => {
+      const recipe = keyPairRecipeOf({ kind, user: 'who-logs-in-everywhere' });
+      const [one, two] = [
+        await generateKeyPair(recipe, base, randomBytes),
+        await generateKeyPair(recipe, base, randomBytes),
+      ];
+      const text = (pair: typeof one): string =>
+        [...pair.values.values()].map((each) => each.open()).join('\n');
+      for (const [name, value] of one.sought) {
+        expect(value.isIn(text(one)), name).toBe(true);
+        expect(value.isIn([...one.shown.values(), recipe.user].join()), name).toBe(false);
+      }
+      expect([...one.sought.keys()]).toEqual([...one.values.keys()].filter((name) => !one.shown.has(name)));
+      // In PEM and in OpenSSH's format the first line is the same for all of a kind.
+      if (['age', 'wireguard', 'htpasswd'].includes(kind))
+        expect([...one.sought.values()].some((each) => each.isIn(text(two)))).toBe(false);
+    },
+  );
+
   test.each<KeyPairKind>(['ssh', 'age', 'wireguard', 'htpasswd'])('%s is another each time', async (kind) => {
     const random = seededRandom(kind);
     const made = [await make(kind, random), await make(kind, random)];

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { externalSecret } from '../support/fake-cluster.ts';
 import { forgeFault } from '../support/fake-forge.ts';
 import type { Blow, CallPoint } from '../support/mortal.ts';
-import { approved, closed, play, type Tale, type Told } from './tales.ts';
+import { approved, closed, lastCards, play, type Tale, type Told } from './tales.ts';
 
 const path = 'media/jellyseerr';
-const ask = `secret new ${path} api-key`;
+const ask = `secret new ${path} api-key --category application`;
 const whole = { ask, path, when: 'while it waits' } as const;
 
 /** Answers that a test loses: of what changes something on another server. */
@@ -84,6 +85,34 @@ describe.each(tales)('a replica that dies over a proposal which is %s', async (_
 
   test.concurrent.each(cases)('$blow of $name: the end is the same', (each) =>
     expectSame(tale, undisturbed, each),
+  );
+});
+
+const pair: Tale = {
+  ...whole,
+  ask: `secret new ${path} identity --category application --kind ssh`,
+  end: (house) => {
+    house.forge.merge(1);
+    house.cluster.add(externalSecret(path, [path]));
+  },
+};
+
+describe('a replica that dies while a key pair is written', async () => {
+  const undisturbed = await play(pair);
+  const cases = casesOf(undisturbed);
+  const pushed = cases.findIndex(({ at }) => at.name === 'forge commit');
+
+  test.concurrent.each(cases.slice(0, pushed + 2))(
+    '$blow of $name: both halves are of one pair',
+    async (each) => {
+      await expectSame(pair, undisturbed, each);
+      const { house } = await play(pair, each.at, each.blow);
+      const kept = house.vault.secrets.get(path);
+      expect(kept?.custom['chatelaine-key-pairs']).toBe('identity=ssh');
+      const shown = lastCards(house).flatMap(({ fields = [] }) => fields);
+      const value = [{ code: kept?.versions.at(-1)?.get('identity.pub')?.trim() }];
+      expect(shown).toContainEqual({ label: 'Public key (identity.pub)', value });
+    },
   );
 });
 

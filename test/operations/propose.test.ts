@@ -150,6 +150,81 @@ describe('a new secret', () => {
   });
 });
 
+describe('a key pair', () => {
+  const dataOf = (house: ProposingHouse): ReadonlyMap<string, string> =>
+    house.vault.secrets.get('media/jellyseerr')?.versions.at(-1) ?? new Map();
+  const asked = (kind: string, more = ''): string =>
+    `secret new media/jellyseerr identity --category application --kind ${kind} ${more}`.trim();
+
+  test('is two properties of one version, and the card shows the public key', async () => {
+    const house = openProposingHouse();
+    const card = await house.ask(asked('ssh', '--comment flux@home-ops'));
+    const [privateKey = '', publicKey = ''] = [...dataOf(house).values()];
+    expect([...dataOf(house).keys()]).toEqual(['identity', 'identity.pub']);
+    expect(publicKey).toMatch(/^ssh-ed25519 \S+ flux@home-ops\n$/);
+    expect(card.fields).toContainEqual({
+      label: 'Public key (identity.pub)',
+      value: [{ code: publicKey.trim() }],
+    });
+    expect(house.forge.fileAt(branchOf(house), file)).toContain('property: identity.pub');
+    expect(house.vault.secrets.get('media/jellyseerr')?.custom['chatelaine-key-pairs']).toBe('identity=ssh');
+    const everywhere = JSON.stringify([
+      house.forge.texts,
+      house.messages,
+      house.log,
+      [...house.leases.stored.values()],
+    ]);
+    for (const line of privateKey.split('\n').filter((each) => each.length > 60))
+      expect(everywhere).not.toContain(line);
+    house.cluster.add(externalSecret('media/jellyseerr', ['media/jellyseerr']));
+    expect(
+      JSON.stringify(await house.ask('secret rotate media/jellyseerr identity --nature self-contained')),
+    ).toContain('half of a key pair');
+  });
+
+  test.each([
+    ['age', ['identity.agekey', 'identity.pub'], true],
+    ['wireguard', ['identity', 'identity.pub'], true],
+    ['rsa-3072', ['identity.key', 'identity.pub'], false],
+    ['ec-p256', ['identity.key', 'identity.pub'], false],
+    // The user is what the branch and the path say too: it is no sign of the value.
+    ['htpasswd --user media-jellyseerr', ['identity', 'identity.htpasswd'], false],
+  ])(
+    'of %s has its properties, and shows a public key where people need it next',
+    async (kind, names, shows) => {
+      const house = openProposingHouse();
+      const card = await house.ask(asked(kind));
+      expect(plainText(card.title)).toContain('waits for a second person');
+      expect([...dataOf(house).keys()]).toEqual(names);
+      const shown = (card.fields ?? []).filter(({ label }) => label.startsWith('Public key'));
+      expect(shown.map(({ value }) => plainText(value))).toEqual(
+        shows ? [dataOf(house).get('identity.pub')] : [],
+      );
+    },
+  );
+
+  test('that went to Git for the cluster shows its recipient, and leaves its identity nowhere', async () => {
+    const house = openProposingHouse();
+    const line = 'secret new media/jellyseerr sops --category bootstrap --kind age';
+    const card = await house.ask(line);
+    const text = house.forge.fileAt(branchOf(house), 'kubernetes/apps/media/jellyseerr/app/secret.sops.yaml');
+    expect(text).toMatch(/^ +sops\.agekey: ENC\[/m);
+    expect(text).toMatch(/^ +sops\.pub: ENC\[/m);
+    expect(JSON.stringify(card.fields)).toMatch(/Public key \(sops\.pub\)".*"age1[a-z0-9]{58}"/);
+    const everywhere = JSON.stringify([house.forge.texts, house.messages, [...house.leases.stored.values()]]);
+    expect(everywhere).not.toContain('AGE-SECRET-KEY-1');
+  });
+
+  test('is not made over another property of the same name', async () => {
+    const house = openProposingHouse();
+    const card = await house.ask(
+      'secret new media/jellyseerr identity identity.pub --category application --kind ssh',
+    );
+    expect(JSON.stringify(card)).toContain('identity.pub would be made twice');
+    expect(house.vault.writes).toEqual([]);
+  });
+});
+
 describe('a bootstrap secret', () => {
   const encrypted = 'kubernetes/apps/media/jellyseerr/app/secret.sops.yaml';
 

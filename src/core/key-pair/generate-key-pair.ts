@@ -20,6 +20,8 @@ export interface KeyPair {
   readonly values: ReadonlyMap<PropertyName, SecretValue>;
   /** Those that may be shown. */
   readonly shown: ReadonlyMap<PropertyName, string>;
+  /** By secret property, what tells the value from others: not the words and names that it begins with. */
+  readonly sought: ReadonlyMap<PropertyName, SecretValue>;
 }
 
 interface Halves {
@@ -27,6 +29,8 @@ interface Halves {
   readonly other: string;
   /** The other half is no secret. */
   readonly isPublic: boolean;
+  /** What is particular to each secret half, where something that is not stands before it. */
+  readonly core?: { readonly secret?: string; readonly other?: string };
 }
 
 /**
@@ -39,13 +43,17 @@ export async function generateKeyPair(
   random: Random,
 ): Promise<KeyPair> {
   const [secretName, otherName] = keyPairNames(recipe.kind, name);
-  const { secret, other, isPublic } = await makers[recipe.kind](recipe, random);
+  const { secret, other, isPublic, core = {} } = await makers[recipe.kind](recipe, random);
   return {
     values: new Map([
       [secretName, new SecretValue(secret)],
       [otherName, new SecretValue(other)],
     ]),
     shown: new Map(isPublic ? [[otherName, other]] : []),
+    sought: new Map([
+      [secretName, new SecretValue(core.secret ?? secret)],
+      ...(isPublic ? [] : [[otherName, new SecretValue(core.other ?? other)] as const]),
+    ]),
   };
 }
 
@@ -65,15 +73,24 @@ function makeSsh({ comment }: KeyPairRecipe, random: Random): Halves {
   const seed = bytesOf(random, 32);
   const key = { seed, publicKey: publicBytes('ed25519', seed), check: bytesOf(random, 4) };
   const { privateText, publicText } = opensshTexts(key, comment);
-  return { secret: privateText, other: publicText, isPublic: true };
+  // The private text holds the public key as well, and a line of it can begin as that does.
+  const lines = privateText.split('\n').filter((line) => !publicText.includes(line.slice(0, 16)));
+  return { secret: privateText, other: publicText, isPublic: true, core: { secret: lines.join('\n') } };
 }
+
+const agePrefix = 'age-secret-key-';
 
 /** An X25519 identity by https://age-encryption.org/v1, in the file that age-keygen writes. */
 function makeAge(_: KeyPairRecipe, random: Random): Halves {
   const scalar = bytesOf(random, 32);
   const recipient = bech32('age', publicBytes('x25519', scalar));
-  const identity = bech32('age-secret-key-', scalar).toUpperCase();
-  return { secret: `# public key: ${recipient}\n${identity}\n`, other: recipient, isPublic: true };
+  const identity = bech32(agePrefix, scalar).toUpperCase();
+  return {
+    secret: `# public key: ${recipient}\n${identity}\n`,
+    other: recipient,
+    isPublic: true,
+    core: { secret: identity.slice(`${agePrefix}1`.length) },
+  };
 }
 
 /** What `wg genkey` and `wg pubkey` print, without the line's end. */
@@ -119,8 +136,8 @@ async function makeHtpasswd({ user }: KeyPairRecipe, random: Random): Promise<Ha
   const recipe = recipeOf({});
   const password = drawCharacters(charactersOf(recipe), recipe.length, random);
   const salt = encodeBase64(bytesOf(random, 16), 16);
-  const line = `${user}:${await hash(password, `$2y$${bcryptCost}$${salt}`)}`;
-  return { secret: password, other: line, isPublic: false };
+  const hashed = await hash(password, `$2y$${bcryptCost}$${salt}`);
+  return { secret: password, other: `${user}:${hashed}`, isPublic: false, core: { other: hashed } };
 }
 
 /** What stands before the 32 bytes of a private key in DER (RFC 8410). */

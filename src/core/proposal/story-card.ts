@@ -15,11 +15,18 @@ export function storyCard(story: Story, told: Told): Card {
       { label: 'In Git', value: story.file },
       ...(story.where === undefined ? [] : [{ label: 'In Vault', value: story.where }]),
       ...(story.reason === undefined ? [] : [{ label: 'Reason', value: story.reason }]),
+      ...keysOf(story),
     ],
     steps: stepsOf(story),
     lines: [...(told.lines ?? []), ...story.notes],
     links: linksOf(story),
   };
+}
+
+/** Of one that was taken back nobody needs them any more. */
+function keysOf({ keys = [], takenBack }: Story): Card['fields'] & {} {
+  if (takenBack?.state === 'done') return [];
+  return keys.map(({ name, text }) => ({ label: `Public key (${name})`, value: [{ code: text }] }));
 }
 
 function stepsOf(story: Story): readonly Step[] {

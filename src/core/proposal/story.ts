@@ -27,6 +27,11 @@ export const Story = z.strictObject({
   /** What the plan leaves to people. */
   notes: z.array(z.string().max(500)).max(10),
   reason: z.string().max(300).optional(),
+  /** Public keys that were made: no secret, and what people need next. */
+  keys: z
+    .array(z.strictObject({ name: z.string().max(253), text: z.string().max(1_000) }))
+    .max(50)
+    .optional(),
   written: Progress.optional(),
   /** The version that it wrote, and that a close takes back. */
   version: z.int().optional(),

@@ -1,33 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import { checkLeaks } from '../../core/check-leaks.ts';
 import { ChatelaineError } from '../../core/errors.ts';
-import { generate } from '../../core/generate.ts';
-import type { ObjectName, PropertyName } from '../../core/names.ts';
+import type { ObjectName } from '../../core/names.ts';
 import type { GitOps } from '../../core/ports/gitops.ts';
 import type { Place, Plan } from '../../core/ports/manifests.ts';
-import type { Recipe } from '../../core/recipe.ts';
+import type { SecretValues } from '../../core/ports/vault.ts';
 
 /** Where the rules are that say to whom a file is encrypted. */
 const rulesFile = '.sops.yaml';
 
 /**
- * A Secret as a file that only the cluster's key opens. Its values are made here and live until the file is encrypted: what
- * is planned, journaled and pushed is the encrypted text, which goes to Git anyway. Throws what the rules forbid.
+ * A Secret as a file that only the cluster's key opens. What is planned, journaled and pushed is the encrypted text, which
+ * goes to Git anyway. Throws what the rules forbid.
  */
 export async function planEncrypted(
   { manifests, encrypter }: Pick<GitOps, 'manifests' | 'encrypter'>,
   place: Place,
   wanted: {
     readonly target: ObjectName;
-    readonly properties: readonly PropertyName[];
-    readonly recipe: Recipe;
+    readonly values: SecretValues;
   },
 ): Promise<Plan> {
-  const { target, properties, recipe } = wanted;
+  const { target, values } = wanted;
   const text = await place.repository.readFile(rulesFile);
   if (text === undefined) throw noRules();
-  const values = new Map(properties.map((name) => [name, generate(recipe, randomBytes)]));
-  const plan = await manifests.newEncryptedSecret(place, {
+  return manifests.newEncryptedSecret(place, {
     target,
     category: 'bootstrap',
     encrypted: (path, { name, namespace }) =>
@@ -36,11 +31,6 @@ export async function planEncrypted(
         encrypter.ruleFor({ path: rulesFile, text }, path),
       ),
   });
-  checkLeaks(
-    values,
-    plan.files.map((file) => ({ what: `file ${file.path}`, text: 'text' in file ? file.text : '' })),
-  );
-  return plan;
 }
 
 function noRules(): ChatelaineError {

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { checkLeaks } from '../../core/check-leaks.ts';
 import type { CommandContext } from '../../core/command.ts';
 import { ChatelaineError, isFault } from '../../core/errors.ts';
 import { BranchName } from '../../core/git-names.ts';
@@ -5,25 +7,31 @@ import {
   formatObjectName,
   Namespace,
   type ObjectName,
-  type PropertyName,
   ResourceName,
   type VaultPath,
 } from '../../core/names.ts';
 import type { GitOps } from '../../core/ports/gitops.ts';
 import type { Category, Issuer, Plan } from '../../core/ports/manifests.ts';
+import {
+  describeMakings,
+  type Made,
+  type Making,
+  makeValues,
+  namesMade,
+} from '../../core/proposal/making.ts';
 import type { Story } from '../../core/proposal/story.ts';
-import { describeRecipe, type Recipe } from '../../core/recipe.ts';
+import { leavingTexts } from './leaving-texts.ts';
 import { placeAt } from './place-at.ts';
 import { planEncrypted } from './plan-encrypted.ts';
 import { requireGitOps } from './require-gitops.ts';
 import type { ProposeState } from './state.ts';
+import { withKeys } from './with-keys.ts';
 
 export interface NewSecretRequest {
   /** `media/jellyfin` */
   readonly target: string;
   readonly category: Category;
-  readonly properties: readonly PropertyName[];
-  readonly recipe: Recipe;
+  readonly makings: readonly Making[];
   readonly dnsNames: readonly string[];
   readonly issuer?: Issuer;
   readonly reason?: string;
@@ -45,8 +53,13 @@ export async function planNewSecret(
   const base = await gitops.forge.head(gitops.forge.base, context.call);
   if (base === undefined) throw noBase(gitops);
   const place = placeAt(gitops, context.flux, base, context.call);
-  const plan = await planFiles(gitops, place, { request, target, path });
-  return stateOf(context, gitops, { request, target, path, base, plan });
+  // Values that go into a file are made for its plan, and live until that is encrypted.
+  const made = request.category === 'bootstrap' ? await makeValues(request.makings, randomBytes) : undefined;
+  const plan = await planFiles(gitops, place, { request, target, path, made });
+  const state = stateOf(context, gitops, { request, target, path, base, plan });
+  if (made === undefined) return state;
+  checkLeaks(made.sought, leavingTexts(state));
+  return { ...state, story: withKeys(state.story, made.shown) };
 }
 
 /** Where the values of a category go: into Vault, or into a file, or there are none. */
@@ -143,15 +156,14 @@ interface Wanted {
 function planFiles(
   gitops: GitOps,
   place: ReturnType<typeof placeAt>,
-  { request, target, path }: Wanted,
+  { request, target, path, made }: Wanted & { readonly made: Made | undefined },
 ): Promise<Plan> {
-  const { category, properties, dnsNames, issuer } = request;
+  const { category, makings, dnsNames, issuer } = request;
   if (path !== undefined) {
-    const named = properties.map((property) => ({ property }));
+    const named = namesMade(makings).map((property) => ({ property }));
     return gitops.manifests.newExternalSecret(place, { target, category, path, properties: named });
   }
-  if (category === 'bootstrap')
-    return planEncrypted(gitops, place, { target, properties, recipe: request.recipe });
+  if (made !== undefined) return planEncrypted(gitops, place, { target, values: made.values });
   return gitops.manifests.newCertificate(place, {
     target,
     category,
@@ -166,7 +178,7 @@ function stateOf(
   all: Wanted & { readonly base: ProposeState['base']; readonly plan: Plan },
 ): ProposeState {
   const { request, target, path, base, plan } = all;
-  const { category, properties, recipe, reason, dnsNames } = request;
+  const { category, makings, reason, dnsNames } = request;
   const where = path === undefined ? undefined : `${vault.mount}/${path}`;
   const text = gitops.manifests.describe({
     what: 'new',
@@ -177,7 +189,7 @@ function stateOf(
     requestId,
     operation: requestId,
     madeBy: gitops.madeBy,
-    properties: properties.map((property) => ({ property, made: describeRecipe(recipe) })),
+    properties: describeMakings(makings),
     ...(path === undefined ? {} : { path }),
     ...(reason === undefined ? {} : { reason }),
     ...(category === 'certificate' ? { dnsNames } : {}),
@@ -186,7 +198,7 @@ function stateOf(
     target: formatObjectName(target),
     category,
     change: 'new',
-    properties: [...properties],
+    properties: [...namesMade(makings)],
     kind: plan.object.kind,
     file: plan.object.path,
     notes: plan.notes.map((note) => note.slice(0, 500)).slice(0, 10),
@@ -197,7 +209,7 @@ function stateOf(
     story,
     object: { kind: plan.object.kind, ...target, path: plan.object.path },
     ...(path === undefined ? {} : { path }),
-    properties: properties.map((name) => ({ name, recipe })),
+    makings: [...makings],
     write: { state: 'waiting' },
     base,
     branch: BranchName.parse(`chatelaine/new-${target.namespace}-${target.name}-${requestId}`.slice(0, 180)),

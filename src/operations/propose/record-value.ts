@@ -1,12 +1,12 @@
 import { describeUnknown, isFault } from '../../core/errors.ts';
 import type { Work } from '../../core/operation.ts';
-import { rememberRecipes } from '../../core/recipe.ts';
+import { rememberMakings } from '../../core/proposal/making.ts';
 import { rememberVersion } from '../../core/version-record.ts';
 import type { ProposeState } from './state.ts';
 
 /** Remembers in custom_metadata who had the path made, and how its values were. Where it fails the work goes on, and says so. */
 export async function recordValue(work: Work<ProposeState>): Promise<void> {
-  const { path, write, properties, story } = work.state;
+  const { path, write, makings, story } = work.state;
   if (path === undefined || write.version === undefined) return;
   try {
     const { custom } = await work.vault.metadata(path, work.within(10_000));
@@ -16,10 +16,9 @@ export async function recordValue(work: Work<ProposeState>): Promise<void> {
       operation: work.id,
       at: `${new Date(work.clock.now()).toISOString().slice(0, 19)}Z`,
     };
-    const recipes = new Map(properties.map(({ name, recipe }) => [name, recipe]));
     await work.vault.annotate(
       path,
-      { ...rememberVersion(custom, record), ...rememberRecipes(custom, recipes) },
+      { ...rememberVersion(custom, record), ...rememberMakings(custom, makings) },
       work.within(10_000),
     );
   } catch (error) {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { errorCodes } from '../../core/errors.ts';
 import { BranchName, CommitId } from '../../core/git-names.ts';
-import { PropertyName, VaultPath } from '../../core/names.ts';
+import { VaultPath } from '../../core/names.ts';
+import { Making } from '../../core/proposal/making.ts';
 import { ProposedObject } from '../../core/proposal/proposal-record.ts';
 import { Story } from '../../core/proposal/story.ts';
-import { alphabets, valueKinds } from '../../core/recipe.ts';
 import { WriteProgress } from '../version/state.ts';
 
 const PlannedFile = z.union([
@@ -18,12 +18,8 @@ export const ProposeState = z.strictObject({
   object: ProposedObject,
   /** Where its values go in Vault; absent where none do. */
   path: VaultPath.optional(),
-  properties: z.array(
-    z.strictObject({
-      name: PropertyName,
-      recipe: z.strictObject({ kind: z.enum(valueKinds), length: z.int(), alphabet: z.enum(alphabets) }),
-    }),
-  ),
+  /** How its values come to be. */
+  makings: z.array(Making).max(50),
   write: WriteProgress,
   /** The commit that the files were planned on. */
   base: CommitId,

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { checkLeaks, type LeavingText } from '../../core/check-leaks.ts';
+import { checkLeaks } from '../../core/check-leaks.ts';
 import { ChatelaineError, isFault } from '../../core/errors.ts';
-import { generate } from '../../core/generate.ts';
 import type { VaultPath } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
+import { makeValues } from '../../core/proposal/making.ts';
+import { leavingTexts } from './leaving-texts.ts';
 import type { ProposeState } from './state.ts';
+import { withKeys } from './with-keys.ts';
 
 /** Tries after answers that were lost. */
 const mostTries = 3;
@@ -16,13 +18,11 @@ const mostTries = 3;
  * and values of our own are written over it as the next version, so that what goes live is ours for certain.
  */
 export async function writeValue(work: Work<ProposeState>): Promise<void> {
-  const { path, write, properties } = work.state;
-  if (path === undefined || properties.length === 0 || write.state === 'written') return;
+  const { path, write, makings } = work.state;
+  if (path === undefined || write.state === 'written') return;
   const started = work.clock.monotonic();
-  const values: SecretValues = new Map(
-    properties.map(({ name, recipe }) => [name, generate(recipe, randomBytes)]),
-  );
-  checkLeaks(values, leavingTexts(work.state));
+  const { values, sought, shown } = await makeValues(makings, randomBytes);
+  checkLeaks(sought, leavingTexts(work.state));
   for (let tries = 0; tries < mostTries; tries += 1) {
     const version = await tryToWrite(work, path, values);
     if (version === undefined) continue;
@@ -30,7 +30,7 @@ export async function writeValue(work: Work<ProposeState>): Promise<void> {
     const words = `Vault wrote v${version} of ${story.where ?? path}`;
     await work.save({
       write: { state: 'written', version, tookMs: Math.round(work.clock.monotonic() - started) },
-      story: { ...story, version, written: { state: 'done', words } },
+      story: { ...withKeys(story, shown), version, written: { state: 'done', words } },
     });
     return;
   }
@@ -41,20 +41,6 @@ export async function writeValue(work: Work<ProposeState>): Promise<void> {
     state: 'A first version may have been written, or not. Nothing was proposed.',
     next: 'Look at /vault status, then ask again: what is found at the path is told before anything is written.',
   });
-}
-
-/** Everything of a proposal that leaves for the Git host. */
-export function leavingTexts({ files, text, branch }: ProposeState): readonly LeavingText[] {
-  return [
-    ...files.flatMap((file) => [
-      { what: `path ${file.path}`, text: file.path },
-      ...('text' in file ? [{ what: `file ${file.path}`, text: file.text }] : []),
-    ]),
-    { what: 'title of the pull request', text: text.title },
-    { what: 'text of the pull request', text: text.body },
-    { what: 'message of the commit', text: text.message },
-    { what: 'name of the branch', text: branch },
-  ];
 }
 
 /** Returns nothing when no answer came. */

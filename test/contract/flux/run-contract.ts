@@ -189,6 +189,20 @@ export function runFluxContract(title: string, getServer: () => FluxServer): voi
       expect((await getServer().api.call('GET', `${configMaps}/two`)).status).toBe(404);
     });
 
+    test('where a folder says nothing of itself, takes what folders below it say of themselves', async () => {
+      const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
+      const sha = await commit('Deepen', {
+        'apps/below/kustomization.yaml': stringify({ ...kustomization, resources: ['./deeper/three.yaml'] }),
+        'apps/below/deeper/three.yaml': configMap('three', 'listed'),
+        'apps/below/unlisted.yaml': configMap('four', 'not listed'),
+        'apps/plain/five.yaml': configMap('five', 'found'),
+      });
+      await ask(`${sources}/cluster`);
+      const { status } = await applied(sha);
+      const ids = status.inventory.entries.map(({ id }: Body) => id);
+      expect(ids.toSorted()).toEqual(['five', 'one', 'three'].map((name) => `contract_${name}__ConfigMap`));
+    });
+
     test('waits for what it depends on', async () => {
       const { api } = getServer();
       await api.patch('merge', `${kustomizations}/apps`, { spec: { dependsOn: [{ name: 'nobody' }] } });

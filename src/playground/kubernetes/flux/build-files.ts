@@ -13,8 +13,9 @@ export class BuildError extends Error {
 }
 
 /**
- * The manifests of a folder, as far as plain files go: what `resources` of its `kustomization.yaml` name, or all of its
- * YAML files where it has none. `namespace` is known; patches, generators, components and Helm are not.
+ * The manifests of a folder, as far as plain files go: what `resources` of its `kustomization.yaml` name, or where it has
+ * none all YAML files below it, and of a folder below it that has one what that names. `namespace` is known; patches,
+ * generators, components and Helm are not.
  */
 export function buildFolder({ files }: GitTree, folder: string): readonly Manifest[] {
   const below = folder === '' ? '' : `${folder}/`;
@@ -32,7 +33,7 @@ type Files = GitTree['files'];
 function build(files: Files, folder: string, above: ReadonlySet<string>): readonly Manifest[] {
   if (above.has(folder)) throw new BuildError('BuildFailed', `kustomize build failed: cycle at '${folder}'`);
   const text = files.get(join(folder, 'kustomization.yaml'));
-  if (text === undefined) return allFiles(files, folder).flatMap((path) => readFile(files, path));
+  if (text === undefined) return buildAll(files, folder, above);
   const kustomization: unknown = parse(text);
   const namespace = textAt(kustomization, 'namespace');
   const built = listAt(kustomization, 'resources').flatMap((resource) => {
@@ -47,9 +48,26 @@ function build(files: Files, folder: string, above: ReadonlySet<string>): readon
   return namespace === undefined ? built : built.map((manifest) => inNamespace(manifest, namespace));
 }
 
-function allFiles(files: Files, folder: string): readonly string[] {
+/** As Flux makes a `kustomization.yaml` where there is none: it goes into folders, and not below one that has its own. */
+function buildAll(files: Files, folder: string, above: ReadonlySet<string>): readonly Manifest[] {
   const below = folder === '' ? '' : `${folder}/`;
-  return [...files.keys()].filter((path) => path.startsWith(below) && /\.ya?ml$/.test(path)).toSorted();
+  const entries = [...files.keys()]
+    .filter((path) => path.startsWith(below))
+    .map((path) => ownedFolder(files, path, folder) ?? path);
+  return [...new Set(entries)].toSorted().flatMap((entry) => {
+    if (!files.has(entry)) return build(files, entry, new Set([...above, folder]));
+    return /\.ya?ml$/.test(entry) ? readFile(files, entry) : [];
+  });
+}
+
+/** The highest folder between the two that says itself what is built of it. */
+function ownedFolder(files: Files, path: string, root: string): string | undefined {
+  const parts = path.split('/').slice(0, -1);
+  const depth = root === '' ? 0 : root.split('/').length;
+  return parts
+    .map((_, index) => parts.slice(0, index + 1).join('/'))
+    .slice(depth)
+    .find((folder) => files.has(`${folder}/kustomization.yaml`));
 }
 
 function readFile(files: Files, path: string): readonly Manifest[] {

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { Configuration } from '../src/config/schema.ts';
+import { rights } from '../src/core/permissions.ts';
 
 /** The part of JSON Schema that the configuration's schema comes out as. */
 interface Schema {
@@ -123,19 +124,7 @@ const samples: Readonly<Record<string, { readonly value: unknown; readonly off?:
     value: [
       {
         to: ['platform-admins'],
-        may: [
-          'read',
-          'rotate',
-          'set',
-          'sync',
-          'policy',
-          'inspect',
-          'freeze',
-          'thaw',
-          'snapshot',
-          'attest',
-          'propose',
-        ],
+        may: [...rights],
         namespaces: ['*'],
       },
       { to: ['media'], may: ['read', 'rotate', 'sync'], namespaces: ['media'], paths: ['media/**'] },

@@ -66,13 +66,16 @@ class OperationRun {
   /** As shown: the saved state and progress that needs no saving. */
   #state: State;
   #drawing = false;
+  /** It goes on in the message of work that has ended: its first state says so. */
+  #again: boolean;
 
   constructor(options: RunOptions, operation: Operation, journal: Journal, stop: Call) {
     this.#options = options;
     this.#operation = operation;
     this.#id = journal.id;
     this.#journal = journal;
-    const { actor, requestId, startedAt, state } = journal.entry;
+    const { actor, requestId, startedAt, state, shown } = journal.entry;
+    this.#again = shown !== undefined;
     this.#stop = { signal: stop.signal, requestId, actor };
     this.#call = { ...this.#stop, signal: AbortSignal.any([stop.signal, journal.signal]) };
     // A duration that began in another process can only be had from the wall clock; it is for showing.
@@ -249,7 +252,9 @@ class OperationRun {
   async #draw(): Promise<void> {
     const { shown, phase } = this.#journal.entry;
     if (shown === undefined || phase !== 'working' || this.#call.signal.aborted) return;
-    await this.#options.surface.change(shown, this.#card(), { last: false }, this.#call);
+    const again = this.#again;
+    this.#again = false;
+    await this.#options.surface.change(shown, this.#card(), { last: false, again }, this.#call);
   }
 
   /** With a fault: as it stands ended by that, whatever the journal says. */

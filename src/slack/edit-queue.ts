@@ -59,9 +59,10 @@ export class EditQueue {
     return this.#pending.size + this.#underWay.size;
   }
 
-  /** Queues a state in between. */
-  change(key: string, card: Card): void {
-    if (this.#ended.has(key) || this.#pending.get(key)?.last === true) return;
+  /** Queues a state in between; `again`: of work that goes on where other work has ended. */
+  change(key: string, card: Card, again = false): void {
+    if (again) this.#ended.delete(key);
+    else if (this.#ended.has(key) || this.#pending.get(key)?.last === true) return;
     this.#put(key, card, false);
   }
 

@@ -176,7 +176,7 @@ export class ProposalWatch {
     const said = JSON.stringify(whole);
     if (shown === undefined || this.#said.get(id) === said) return;
     this.#said.set(id, said);
-    await surface.change(shown, whole, { last: false }, call).catch((error: unknown) => {
+    await surface.change(shown, whole, { last: false, again: true }, call).catch((error: unknown) => {
       this.#said.delete(id);
       if (!isFault(error)) throw error;
     });

@@ -16,9 +16,15 @@ export interface Surface {
   show(place: Place, card: Card, call: Call): Promise<Shown>;
   /**
    * Changes it in place. Not awaited by work in progress: states in between may be dropped, the newest wins.
-   * With `last`, resolves when the surface has taken it. Safe to repeat.
+   * With `last`, resolves when the surface has taken it; what is in between is dropped from then on, until work goes on
+   * in the same message and says so with `again`. Safe to repeat.
    */
-  change(shown: Shown, card: Card, options: { readonly last: boolean }, call: Call): Promise<void>;
+  change(shown: Shown, card: Card, change: CardChange, call: Call): Promise<void>;
+}
+
+export interface CardChange {
+  readonly last: boolean;
+  readonly again?: boolean;
 }
 
 /** A surface on which what happens to something shown can be told below it. */

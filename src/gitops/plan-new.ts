@@ -101,6 +101,7 @@ export async function planEncryptedSecret(
   wanted: NewEncryptedSecret,
 ): Promise<Plan> {
   const { survey, path } = await siteFor(settings, place, wanted);
+  checkOpened(survey, path);
   checkFree(survey, 'Secret', wanted.target, wanted.target.name);
   const substituted = survey.covering?.substitute !== undefined;
   const text = await wanted.encrypted(path, { ...named(survey, wanted.target), substituted });
@@ -111,6 +112,17 @@ export async function planEncryptedSecret(
     notes: [...notes, ...listing.notes],
     object: { kind: 'Secret', target: wanted.target, path, secret: wanted.target.name },
   };
+}
+
+/** Threat: one encrypted file that Flux can't open keeps everything beside it from being applied. */
+function checkOpened({ covering }: Survey, path: string): void {
+  if (covering?.decrypts !== false) return;
+  throw refusal({
+    code: 'manifest-refused',
+    doing: `looking for a place for ${path}`,
+    wrong: `the Kustomization of ${covering.path === '' ? 'the root' : covering.path} opens no encrypted files, and would fail at one`,
+    next: 'Give it spec.decryption with provider: sops and the secret of the age key, then ask again.',
+  });
 }
 
 function named(

@@ -130,6 +130,17 @@ describe('a new encrypted Secret', () => {
     expect(plan.object.path).toBe(`${folder}/secret-jellyfin.sops.yaml`);
   });
 
+  test('is refused where Flux would fail at it', async () => {
+    const place = placeIn(listed, { decrypts: false });
+    const refused = manifests().newEncryptedSecret(place, ask(encrypted()));
+    await expect(refused).rejects.toMatchObject({
+      code: 'manifest-refused',
+      wrong: expect.stringContaining('opens no encrypted files'),
+    });
+    const opened = manifests().newEncryptedSecret(placeIn(listed, { decrypts: true }), ask(encrypted()));
+    await expect(opened).resolves.toMatchObject({ notes: [] });
+  });
+
   test('says where Flux would change a value', async () => {
     const text = encrypted('jellyfin', undefined, 'stringData');
     const plan = await manifests().newEncryptedSecret(placeIn({}, { substitute: {} }), ask(text));

@@ -87,6 +87,7 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
       kustomization('flux-system/jellyseerr', {
         path: `${folder}/app`,
         targetNamespace: 'media' as Namespace,
+        decryption: { provider: 'sops' },
       }),
     ],
     [gitSource('flux-system/home-ops')],

@@ -51,6 +51,8 @@ export interface Covering {
   readonly targetNamespace?: Namespace;
   /** Variables of `spec.postBuild`, as far as they are known; absent where nothing is substituted. */
   readonly substitute?: Readonly<Record<string, string>>;
+  /** Whether it opens files that SOPS encrypted: one that doesn't applies nothing at all where it finds one. */
+  readonly decrypts?: boolean;
 }
 
 export type ManifestKind = 'ExternalSecret' | 'Certificate' | 'Secret';

@@ -26,6 +26,7 @@ export function placeAt(
       const { kustomization } = covered;
       return {
         path: kustomization.path,
+        decrypts: kustomization.decryption?.provider === 'sops',
         ...(kustomization.targetNamespace === undefined
           ? {}
           : { targetNamespace: kustomization.targetNamespace }),

@@ -49,7 +49,8 @@ export async function planNewSecret(
     namespace: target.namespace,
     ...(path === undefined ? {} : { path }),
   });
-  await assertFree(context, gitops, target, path);
+  await assertFree(context, gitops, target, request.category);
+  if (path !== undefined) await assertPathFree(context.vault, path, context.call);
   const base = await gitops.forge.head(gitops.forge.base, context.call);
   if (base === undefined) throw noBase(gitops);
   const place = placeAt(gitops, context.flux, base, context.call);
@@ -82,12 +83,12 @@ function objectOf(text: string): ObjectName {
   });
 }
 
-/** A name that is taken anywhere is found before anything is written. */
+/** A name that is taken is found before anything is written. A certificate may be called as the secret beside it. */
 async function assertFree(
-  { cluster, vault, call }: CommandContext,
+  { cluster, certificates, call }: CommandContext,
   { proposals }: GitOps,
   target: ObjectName,
-  path: VaultPath | undefined,
+  category: Category,
 ): Promise<void> {
   const name = formatObjectName(target);
   const waiting = (await proposals.list(call)).find(({ record }) => record.story.target === name);
@@ -98,13 +99,18 @@ async function assertFree(
       `Look at ${url}.`,
     );
   }
-  if (cluster.health().ready && cluster.externalSecret(target) !== undefined) {
+  if (category === 'certificate' && (await certificates.find(target, call)) !== undefined) {
+    throw taken(
+      `the cluster has a Certificate ${name}`,
+      `Look at it with /secret status ${name}, or choose another name.`,
+    );
+  }
+  if (keepsInVault(category) && cluster.health().ready && cluster.externalSecret(target) !== undefined) {
     throw taken(
       `the cluster has an ExternalSecret ${name}`,
       `Look at it with /secret status ${name}, or choose another name.`,
     );
   }
-  if (path !== undefined) await assertPathFree(vault, path, call);
 }
 
 async function assertPathFree(

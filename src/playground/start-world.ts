@@ -2,9 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { issuer, seedFlux } from './forge/homelab-files.ts';
 import { accounts } from './forge/seed.ts';
 import { type ForgeStandIn, startForge } from './forge/start-forge.ts';
 import type { Received, StandInOptions } from './http-stand-in.ts';
+import { objectsAt } from './kubernetes/api/kube-object.ts';
+import type { ReadTree } from './kubernetes/flux/git-trees.ts';
 import type { VaultForSync } from './kubernetes/operator/vault-for-sync.ts';
 import { seedHomelab } from './kubernetes/seed-homelab.ts';
 import {
@@ -19,10 +22,12 @@ import { usualConfiguration } from './usual-configuration.ts';
 import { homelab, type VaultSeed } from './vault/seed.ts';
 import type { VaultStandIn } from './vault/stand-in.ts';
 import { startVault } from './vault/start-vault.ts';
+import { waitFor } from './wait-for.ts';
 
 export interface WorldOptions {
   readonly record?: (received: Received) => void;
   readonly gate?: StandInOptions['gate'];
+  /** The homelab that Flux runs from the Git host, unless told. */
   readonly seed?: KubernetesSeed;
   readonly vaultSeed?: VaultSeed;
   readonly timing?: Partial<Timing>;
@@ -59,15 +64,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     seed: options.vaultSeed ?? homelab,
     reviewToken: async (jwt) => accountOf(cluster.kubernetes, jwt),
   });
+  const forge = await startForge(common);
   const kubernetes = await startKubernetes({
     ...common,
     vault: readsOf(vault),
-    seed: options.seed ?? seedHomelab(),
+    seed: options.seed ?? { objects: [...seedHomelab().objects, ...seedFlux(addressOf(forge))] },
+    trees: treesOf(forge),
     ...(options.timing === undefined ? {} : { timing: options.timing }),
   });
   cluster.kubernetes = kubernetes;
   const slack = await startSlack({ ...common, rateLimits: options.rateLimits ?? true });
-  const forge = await startForge(common);
   const folder = await mkdtemp(join(tmpdir(), 'chatelaine-playground-'));
   const tokenFile = join(folder, 'kubernetes-token');
   const vaultTokenFile = join(folder, 'vault-token');
@@ -89,10 +95,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       vaultTokenFile,
     }),
     git: gitSection(forge, forgeTokenFile),
+    gitops: { issuer: { name: issuer } },
     ...options.configuration,
   };
   const config = join(folder, 'chatelaine.yaml');
   await writeFile(config, stringify(configuration));
+  await waitFor(() => isApplied(kubernetes), 'Flux to apply the homelab', 20_000);
   return {
     slack,
     vault,
@@ -106,6 +114,28 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** As Flux and people know the repository; the API alone is on loopback. */
+function addressOf({ repository }: ForgeStandIn): string {
+  return `https://github.com/${repository}`;
+}
+
+function treesOf(forge: ForgeStandIn): ReadTree {
+  return async (url, branch) => {
+    if (url !== addressOf(forge)) return undefined;
+    const { revision, files } = await forge.tree(branch);
+    return { commit: revision, files };
+  };
+}
+
+/** Each Kustomization is Ready, those as well that the first of them brought. */
+function isApplied(kubernetes: KubernetesStandIn): boolean {
+  return kubernetes
+    .objects('Kustomization')
+    .every(({ status }) =>
+      objectsAt(status, 'conditions').some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+    );
 }
 
 function gitSection({ url, repository }: ForgeStandIn, tokenFile: string): object {

@@ -1,3 +1,4 @@
+import { rights } from '../core/permissions.ts';
 import { channels, people } from './slack/seed.ts';
 
 /** Where the servers of a homelab are, and the files that a pod of the bot would find mounted. */
@@ -32,24 +33,12 @@ export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenF
     grants: [
       {
         to: ['platform-admins'],
-        may: [
-          'read',
-          'rotate',
-          'set',
-          'sync',
-          'policy',
-          'inspect',
-          'freeze',
-          'thaw',
-          'snapshot',
-          'attest',
-          'propose',
-        ],
+        may: [...rights],
         namespaces: ['*'],
       },
       {
         to: ['media-team'],
-        may: ['read', 'rotate', 'set', 'sync', 'policy', 'freeze'],
+        may: ['read', 'rotate', 'set', 'sync', 'policy', 'freeze', 'propose'],
         namespaces: ['media', 'home'],
       },
       { to: [people.viewer], may: ['read'], namespaces: ['*'] },

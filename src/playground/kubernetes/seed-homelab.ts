@@ -47,7 +47,7 @@ function externalSecret(namespace: string, name: string, spec: JsonObject): Mani
       labels: {
         'app.kubernetes.io/name': name,
         'kustomize.toolkit.fluxcd.io/name': name,
-        'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+        'kustomize.toolkit.fluxcd.io/namespace': namespace,
       },
     },
     spec: {

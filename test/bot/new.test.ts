@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { people } from '../../src/playground/slack/seed.ts';
+import { type BotWorld, startBotWorld } from '../support/bot-world.ts';
+
+/* The whole way of a new secret: asked for in Slack, approved and merged on the Git host, applied by Flux, seen. */
+
+let world: BotWorld;
+beforeAll(async () => {
+  world = await startBotWorld();
+});
+afterAll(() => world.close());
+
+/** What every message says now. */
+function titles(): readonly string[] {
+  return world.slack.history.map(({ versions }) => versions.at(-1)?.text ?? '');
+}
+
+async function until(what: RegExp): Promise<void> {
+  await world.slack.until(() => titles().some((title) => what.test(title)), String(what), 50_000);
+}
+
+/** Asks as Robin, and answers the number of the pull request. */
+async function propose(line: string): Promise<number> {
+  const { text, good } = await world.say(line, people.requester);
+  expect(good, text).toBe(true);
+  const number = Number(/waits for a second person: pull request #(\d+)/.exec(text)?.[1]);
+  expect(world.forge.pulls()[0]).toMatchObject({ number, state: 'open', draft: false });
+  return number;
+}
+
+async function approveAndMerge(number: number): Promise<void> {
+  world.forge.as('ada').review(number, 'approve');
+  await until(new RegExp(`is approved: pull request #${number} can be merged`));
+  await world.forge.as('ada').merge(number, 'squash');
+}
+
+describe('a new secret goes from the command to live', () => {
+  test('application', async () => {
+    const number = await propose('/secret new media/jellyseerr api-key --category application');
+    // Who asked may not be the second person; the host itself holds the merge back.
+    world.forge.as('robin').review(number, 'approve');
+    await expect(world.forge.as('robin').merge(number)).rejects.toThrow('chatelaine/second-person');
+    expect(world.kubernetes.object('ExternalSecret', 'media', 'jellyseerr')).toBeUndefined();
+    await approveAndMerge(number);
+    await until(/^✓ api-key of media\/jellyseerr is live: merged as [0-9a-f]{7}/);
+    const value = world.vault.read('media/jellyseerr')?.data['api-key'];
+    expect(value).toMatch(/^.{20,}$/);
+    expect(world.kubernetes.secretValue('media', 'jellyseerr-secret', 'api-key')).toBe(value);
+  });
+
+  test('infrastructure', async () => {
+    await approveAndMerge(await propose('/secret new media/valkey password --category infrastructure'));
+    await until(/^✓ password of media\/valkey is live/);
+  });
+
+  test('certificate', async () => {
+    const line = '/secret new media/jellyfin --category certificate --dns jellyfin.example.org';
+    await approveAndMerge(await propose(line));
+    await until(/^✓ media\/jellyfin is live/);
+    const { status } = world.kubernetes.object('Certificate', 'media', 'jellyfin') ?? {};
+    expect(JSON.stringify(status)).toContain('Certificate is up to date');
+  });
+
+  test('bootstrap', async () => {
+    await approveAndMerge(await propose('/secret new media/restic password --category bootstrap'));
+    await until(/^✓ password of media\/restic is live/);
+    const { files } = await world.forge.tree('main');
+    const file = files.get('kubernetes/apps/media/restic/app/secret.sops.yaml') ?? '';
+    expect(file).toMatch(/password: ENC\[AES256_GCM,/);
+    expect(world.kubernetes.object('Secret', 'media', 'restic')).toBeDefined();
+  });
+});

@@ -218,9 +218,12 @@ function optionsOf(
   values: readonly string[],
   meanings: Readonly<Record<string, string>> = {},
 ): PlainTextOption[] {
-  return values
-    .map((value) => optionOf(value, value, meanings[value]))
-    .filter((option) => option !== undefined);
+  return (
+    values
+      // What is shown may have been typed: `__proto__` has no meaning.
+      .map((value) => optionOf(value, value, Object.hasOwn(meanings, value) ? meanings[value] : undefined))
+      .filter((option) => option !== undefined)
+  );
 }
 
 function initialOption(option: PlainTextOption | undefined): { initial_option?: PlainTextOption } {

@@ -22,6 +22,10 @@ export interface TreeEntry {
   readonly sha: string;
 }
 
+interface PathEntry extends Omit<TreeEntry, 'name'> {
+  readonly path: string;
+}
+
 export interface CommitObject {
   readonly sha: string;
   readonly tree: string;
@@ -36,6 +40,7 @@ export class BareRepository {
   readonly folder: string;
   readonly #now: () => number;
   readonly #known = new Map<string, Promise<unknown>>();
+  readonly #files = new Map<string, Promise<ReadonlyMap<string, string>>>();
 
   constructor(folder: string, now: () => number) {
     this.folder = folder;
@@ -69,27 +74,37 @@ export class BareRepository {
   }
 
   /** A file's text; undefined where there is none, or a folder. */
-  async read(revision: string, path: string): Promise<Buffer | undefined> {
-    return this.#once(['cat-file', 'blob', `${revision}:${path}`], (out, code) =>
-      code === 0 ? out : undefined,
-    );
+  async read(revision: string, path: string): Promise<string | undefined> {
+    return (await this.files(revision)).get(path);
   }
 
   /** What a folder holds; undefined where there is none. */
   async list(revision: string, path: string): Promise<readonly TreeEntry[] | undefined> {
-    return this.#once(['ls-tree', '-z', `${revision}:${path}`], (out, code) =>
-      code === 0 ? records(out).map(entryOf) : undefined,
-    );
+    const below = path === '' ? '' : `${path}/`;
+    const entries = (await this.#entries(revision))
+      .filter((entry) => entry.path.startsWith(below) && !entry.path.slice(below.length).includes('/'))
+      .map(({ path: whole, type, sha }) => ({ name: whole.slice(below.length), type, sha }));
+    return entries.length === 0 ? undefined : entries;
   }
 
   /** Every file of a commit, by its path. */
-  async files(revision: string): Promise<ReadonlyMap<string, string>> {
-    const args = ['ls-tree', '-r', '-z', '--format=%(objectname)%x09%(path)', revision];
-    const entries = await this.#once(args, (out) => records(out).map((line) => line.split('\t')));
-    const input = entries.map(([sha = '']) => `${sha}\n`).join('');
+  files(revision: string): Promise<ReadonlyMap<string, string>> {
+    const known = this.#files.get(revision) ?? this.#readFiles(revision);
+    this.#files.set(revision, known);
+    return known;
+  }
+
+  async #readFiles(revision: string): Promise<ReadonlyMap<string, string>> {
+    const blobs = (await this.#entries(revision)).filter(({ type }) => type === 'file');
+    const input = blobs.map(({ sha }) => `${sha}\n`).join('');
     const batch = await runGit(this.folder, ['cat-file', '--batch'], { input });
     const texts = splitBatch(batch.out);
-    return new Map(entries.map(([, path = ''], index) => [path, texts[index] ?? '']));
+    return new Map(blobs.map(({ path }, index) => [path, texts[index] ?? '']));
+  }
+
+  /** Every file and folder of a commit: one run of git for all that is asked of it. */
+  #entries(revision: string): Promise<readonly PathEntry[]> {
+    return this.#once(['ls-tree', '-r', '-t', '-z', revision], (out) => records(out).map(entryOf));
   }
 
   /** A tree with changes on another one; undefined where a file is to go that isn't there, or a path is none. */
@@ -193,10 +208,10 @@ function splitBatch(out: Buffer): readonly string[] {
   return texts;
 }
 
-function entryOf(line: string): TreeEntry {
-  const [info = '', name = ''] = line.split('\t');
+function entryOf(line: string): PathEntry {
+  const [info = '', path = ''] = line.split('\t');
   const [, type = '', sha = ''] = info.split(' ');
-  return { name, type: type === 'tree' ? 'dir' : 'file', sha };
+  return { path, type: type === 'tree' ? 'dir' : 'file', sha };
 }
 
 function records(out: Buffer): readonly string[] {

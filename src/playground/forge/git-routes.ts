@@ -124,11 +124,12 @@ async function getContents(
   }
   const file = await state.git.read(ref, path);
   if (file === undefined) return notFound;
+  const bytes = Buffer.from(file);
+  const size = bytes.length;
   // Above a megabyte there is no content in it, as on GitHub.
-  const content =
-    file.length > 1024 * 1024 ? '' : (file.toString('base64').match(/.{1,60}/g) ?? []).join('\n');
-  const encoding = content === '' && file.length > 0 ? 'none' : 'base64';
-  return { status: 200, body: { type: 'file', size: file.length, encoding, content } };
+  const content = size > 1024 * 1024 ? '' : (bytes.toString('base64').match(/.{1,60}/g) ?? []).join('\n');
+  const encoding = content === '' && size > 0 ? 'none' : 'base64';
+  return { status: 200, body: { type: 'file', size, encoding, content } };
 }
 
 async function compare(

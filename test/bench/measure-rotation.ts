@@ -121,7 +121,7 @@ async function rotateByBot(side: Side, app: string): Promise<Sample> {
 }
 
 async function rotateByLoop(side: Side, loop: Child, app: string): Promise<Sample> {
-  const again: Again = { app };
+  const again: Again = { apps: [app], atOnce: 1 };
   return timed(side, () => tell(loop, again));
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import pLimit from 'p-limit';
 import { Agent, request } from 'undici';
 import type { HttpStep, Plan, Server, Watched } from './plan.ts';
 import { ClusterWatch } from './watch-cluster.ts';
@@ -13,14 +14,17 @@ export interface Begin {
   readonly plan: Plan;
   readonly urls: Readonly<Record<Server, string>>;
   readonly tokens: Readonly<Record<Server, string>>;
+  /** The authority of the API server's certificate, PEM. */
+  readonly ca?: string;
 }
 
-/** Once more, for this app. */
+/** Once more, for these apps, so many of them at once. */
 export interface Again {
-  readonly app: string;
+  readonly apps: readonly string[];
+  readonly atOnce: number;
 }
 
-const dispatcher = new Agent({ connections: 32, keepAliveTimeout: 60_000 });
+let dispatcher = openAgent();
 const cluster = new ClusterWatch();
 
 /** One rotation. */
@@ -123,17 +127,28 @@ function withoutQuery(path: string): string {
   return path.split('?')[0] ?? path;
 }
 
+function openAgent(ca?: string): Agent {
+  return new Agent({
+    connections: 32,
+    keepAliveTimeout: 60_000,
+    ...(ca === undefined ? {} : { connect: { ca } }),
+  });
+}
+
 let begin: Begin | undefined;
 
 async function hear(message: Begin | Again | 'cpu'): Promise<unknown> {
   if (message === 'cpu') return process.cpuUsage();
   if ('plan' in message) {
     begin = message;
+    if (begin.ca !== undefined) dispatcher = openAgent(begin.ca);
     await cluster.start(begin.urls.kubernetes, begin.tokens.kubernetes, dispatcher);
     return 'ready';
   }
   if (begin === undefined) throw new Error('no plan');
-  await new Run(begin, message.app).run();
+  const plan = begin;
+  const limit = pLimit(message.atOnce);
+  await Promise.all(message.apps.map((app) => limit(() => new Run(plan, app).run())));
   return 'done';
 }
 

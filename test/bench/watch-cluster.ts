@@ -20,9 +20,15 @@ const kinds = [
 
 /** The least that waits for a status by a watch: two of them, and who waits for which object. */
 export class ClusterWatch {
+  /** Told each change, with what was known before. */
+  readonly #onChange: (object: Watched, previous: Watched | undefined) => void;
   /** The newest that is known of each object, by its address. */
   readonly known = new Map<string, Watched>();
   readonly #waiting = new Map<string, Waiter>();
+
+  constructor(onChange: (object: Watched, previous: Watched | undefined) => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   /** Lists and goes on watching; resolves when the watches are open. */
   async start(base: string, token: string, dispatcher: Agent): Promise<void> {
@@ -71,6 +77,7 @@ export class ClusterWatch {
 
   #hear(object: Watched): void {
     const address = addressOf(object);
+    this.#onChange(object, this.known.get(address));
     this.known.set(address, object);
     const waiter = this.#waiting.get(address);
     if (waiter === undefined || !hasHappened(object, waiter.requestId, waiter.before)) return;

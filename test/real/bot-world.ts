@@ -78,8 +78,9 @@ export async function startSite(options: SiteOptions): Promise<BotSite> {
     kubernetes,
     namespace,
     async start() {
-      const [port = 0] = await freePorts(1);
-      const serving = { ...configuration, web: { port } };
+      const [port = 0, pagePort = 0] = await freePorts(2);
+      const page = { port: pagePort, publicUrl: `http://127.0.0.1:${pagePort}` };
+      const serving = { ...configuration, web: { port, page } };
       const made = await startBotProcess({ configuration: serving, env, program: bundle.program });
       const ready = made.ready.then(() => answersForAll(port, made));
       ready.catch(() => undefined);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../commands/index.ts';
+import { rights } from '../../src/core/permissions.ts';
 import type { Received } from '../../src/playground/http-stand-in.ts';
 import { channels, people } from '../../src/playground/slack/seed.ts';
 import { hunt, type Place } from '../bot/hunt.ts';
@@ -98,10 +99,15 @@ function linesFor(name: string): readonly string[] {
     '/secret list media --failing',
     '/secret help rotate',
     '/secret frobnicate',
+    `/secret set ${target} other --reason "the vendor's"`,
+    `/secret history ${target}`,
+    `/secret new media/${name}-new api-key --category application --reason canary`,
     '/vault status',
-    ...commands
-      .filter(({ name: each }) => / (?:doctor|unseal)$/.test(each))
-      .map(({ name: each }) => `/${each}`),
+    '/vault unseal',
+    '/vault doctor',
+    '/vault readiness',
+    '/vault attest age-key --note seen',
+    '/vault snapshot',
   ];
 }
 
@@ -125,7 +131,10 @@ describe('on real servers', () => {
         const isWrite = server === 'vault' && method === 'PATCH' && url.startsWith('/v1/kv/data/');
         if (isWrite) await gate.onWrite?.(moment);
       },
-      configuration: { limits: { pauseSeconds: 0, syncSeconds: 2, rolloutSeconds: 3 } },
+      configuration: {
+        limits: { pauseSeconds: 0, syncSeconds: 2, rolloutSeconds: 3 },
+        grants: [{ to: [people.admin], may: [...rights], namespaces: ['*'] }],
+      },
     });
     await policyInForce(await cluster().apiOf(bot));
     process = await site.start();
@@ -167,10 +176,22 @@ describe('on real servers', () => {
       await until(async () => settled(before).length > 0, { what: 'the rotation to end' });
       const lines = linesFor(name);
       await Promise.all(lines.map(say));
-      await until(async () => settled(before).length > lines.length, { what: 'the answers' });
+      await until(async () => settled(before).length > lines.length, { what: 'the answers' }).catch(
+        (error: Error) => {
+          const open = site.slack.history.slice(before).map(({ versions }) => versions.at(-1)?.text);
+          throw new Error(`${error.message}; Slack shows ${JSON.stringify(open)}`);
+        },
+      );
     } finally {
       await end();
     }
+  });
+
+  it('and a freeze, which would stop the others', async () => {
+    const before = site.slack.history.length;
+    await say('/secret freeze nowhere/x --reason canary');
+    await say('/secret thaw nowhere/x');
+    await until(async () => settled(before).length >= 2, { what: 'both to end' });
   });
 
   it('and each of it was in trouble as it should have been', async () => {

@@ -28,9 +28,20 @@ export interface Proxy {
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { name, to, ca, tls, record, gate } = options;
-  const upstream = new Agent(ca === undefined ? {} : { connect: { ca } });
   const sockets = new Set<Socket>();
+  // Each connection has one of its own behind it, as through a service: who gives theirs up to reach another replica
+  // must not be led back to the old one.
+  const upstreams = new WeakMap<Socket, Agent>();
   let isDown = false;
+
+  function upstreamOf(socket: Socket): Agent {
+    const known = upstreams.get(socket);
+    if (known !== undefined) return known;
+    const made = new Agent(ca === undefined ? {} : { connect: { ca } });
+    upstreams.set(socket, made);
+    socket.once('close', () => void made.destroy());
+    return made;
+  }
 
   async function pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const received = await receive(name, asked);
@@ -43,7 +54,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       method: received.method,
       headers: headersToPass(received.headers),
       body: received.body === '' ? null : received.body,
-      dispatcher: upstream,
+      dispatcher: upstreamOf(asked.socket),
       signal: gone.signal,
     });
     await gate?.('done', received);
@@ -78,7 +89,6 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       cut();
       await closed;
-      await upstream.destroy();
     },
   };
 }

@@ -21,10 +21,10 @@ export async function writeSecret(
   return writeFile(treeOf(secret), rule, surroundings);
 }
 
-function treeOf({ name, namespace, type, labels, values }: PlainSecret): Branch {
+function treeOf({ name, namespace, substituted = false, type, labels, values }: PlainSecret): Branch {
   const marked = [...values].map(([property, value]): [string, Leaf] => [
     property,
-    { ...text(value.open()), secret: true },
+    { ...text(substituted ? encode(value.open()) : value.open()), secret: true },
   ]);
   return branch({
     apiVersion: text('v1'),
@@ -35,11 +35,15 @@ function treeOf({ name, namespace, type, labels, values }: PlainSecret): Branch 
       labels: Object.keys(labels).length === 0 ? undefined : texts(Object.entries(labels)),
     }),
     type: text(type),
-    stringData: {
+    [substituted ? 'data' : 'stringData']: {
       kind: 'branch',
       entries: marked.map(([key, value]) => ({ kind: 'pair', key, value })),
     },
   });
+}
+
+function encode(value: string): string {
+  return Buffer.from(value, 'utf8').toString('base64');
 }
 
 /** By entries: a name like `10` would change its place in an object. */

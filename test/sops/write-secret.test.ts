@@ -107,6 +107,17 @@ describe('an encrypted Secret', () => {
     expect(file).toContain('metadata:\n    name: deploy-key\ntype: Opaque\n');
   });
 
+  test('holds its values in base64 where Flux would fill in variables', async () => {
+    const file = await encrypter.encryptSecret({ ...secret, labels: {}, substituted: true }, rule);
+    const { content, encrypted } = await readSops(file, key.identity);
+    expect(encrypted).toEqual(['data.identity', 'data.10', 'data.9']);
+    const [name, held] = content.map.at(-1) ?? [];
+    expect(name).toBe('data');
+    expect(held).toMatchObject({
+      map: [...values].map(([property, value]) => [property, Buffer.from(value.open()).toString('base64')]),
+    });
+  });
+
   test('decrypts with the key of each recipient alone, and with no other', async () => {
     const file = await encrypter.encryptSecret(secret, makeRule([key.recipient, other.recipient]));
     for (const { identity } of [key, other]) expect((await readSops(file, identity)).macHolds).toBe(true);

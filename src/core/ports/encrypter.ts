@@ -60,11 +60,13 @@ export const selectionKinds = [
 ] as const;
 export type SelectionKind = (typeof selectionKinds)[number];
 
-/** A Kubernetes Secret before it is encrypted. Its values become `stringData`. */
+/** A Kubernetes Secret before it is encrypted. Its values become `stringData`, or `data` where that is `substituted`. */
 export interface PlainSecret {
   readonly name: ResourceName;
   /** Left out where a Flux Kustomization sets it. */
   readonly namespace?: Namespace;
+  /** Whether Flux fills in variables where the file goes: after it decrypted, so in the values too, but for base64. */
+  readonly substituted?: boolean;
   /** `Opaque`, `kubernetes.io/ssh-auth` … */
   readonly type: string;
   readonly labels: Readonly<Record<string, string>>;

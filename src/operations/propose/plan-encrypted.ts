@@ -25,9 +25,9 @@ export async function planEncrypted(
   return manifests.newEncryptedSecret(place, {
     target,
     category: 'bootstrap',
-    encrypted: (path, { name, namespace }) =>
+    encrypted: (path, object) =>
       encrypter.encryptSecret(
-        { name, type: 'Opaque', labels: {}, values, ...(namespace === undefined ? {} : { namespace }) },
+        { ...object, type: 'Opaque', labels: {}, values },
         encrypter.ruleFor({ path: rulesFile, text }, path),
       ),
   });

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { makeBareRepository } from '../servers/bare-repository.ts';
 import { type ClusterWith, startCluster } from '../servers/cluster.ts';
+import { applyFolder } from '../servers/flux-folder.ts';
 import { whyNot } from '../servers/locate.ts';
 import { until } from '../servers/until.ts';
 
@@ -31,24 +32,11 @@ test('all servers together: what is merged on the forge, Flux applies', async ()
   await bare.commit('main', 'Begin', { 'cluster/home.yaml': configMap('before') });
   const { path, url, folder: onForge } = await gitea.push('home', bare.folder);
   flux.source.serve(url, onForge);
-  const source = `/apis/source.toolkit.fluxcd.io/v1/namespaces/${flux.namespace}/gitrepositories`;
-  const kustomizations = `/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/${flux.namespace}/kustomizations`;
-  await adminApi.need('POST', source, {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    metadata: { name: 'home' },
-    spec: { interval: '1h', url, ref: { branch: 'main' } },
-  });
-  await adminApi.need('POST', kustomizations, {
-    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-    kind: 'Kustomization',
-    metadata: { name: 'home' },
-    spec: {
-      interval: '1h',
-      path: './cluster',
-      prune: true,
-      sourceRef: { kind: 'GitRepository', name: 'home' },
-    },
+  const home = await applyFolder(adminApi, {
+    namespace: flux.namespace,
+    name: 'home',
+    url,
+    path: './cluster',
   });
   await applied('before');
 
@@ -71,8 +59,7 @@ test('all servers together: what is merged on the forge, Flux applies', async ()
     200;
   await until(merged, { what: 'the pull request to be merged' });
 
-  const asked = { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': 'merged' } } };
-  await adminApi.patch('merge', `${source}/home`, asked);
+  await home.ask(home.source);
   await applied('after');
 });
 

@@ -3,19 +3,17 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { Answer } from '../servers/api.ts';
 import { type BareRepository, makeBareRepository } from '../servers/bare-repository.ts';
+import { applyFolder, type FluxFolder, readyOf } from '../servers/flux-folder.ts';
 import { type AgeKey, decrypt, encrypt, makeAgeKey } from '../servers/sops.ts';
-import { until } from '../servers/until.ts';
 import { useClusterWith } from './use-cluster-with.ts';
 
-const flux = '/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations';
-const sources = '/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories';
 const secrets = '/api/v1/namespaces/media/secrets';
 const deployment = '/apis/apps/v1/namespaces/media/deployments/jellyfin';
-const requestedAt = 'reconcile.fluxcd.io/requestedAt';
 const url = 'https://git.example.org/home/cluster.git';
 const cluster = useClusterWith({ flux: true });
 let repository: BareRepository;
 let key: AgeKey;
+let apps: FluxFolder;
 
 beforeAll(async () => {
   const { adminApi, folder } = cluster();
@@ -32,24 +30,12 @@ beforeAll(async () => {
     metadata: { name: 'sops-age' },
     stringData: { 'identity.agekey': key.identity },
   });
-  await adminApi.need('POST', sources, {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    metadata: { name: 'cluster' },
-    spec: { interval: '1h', url, ref: { branch: 'main' } },
-  });
-  await adminApi.need('POST', flux, {
-    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-    kind: 'Kustomization',
-    metadata: { name: 'apps' },
-    spec: {
-      interval: '1h',
-      retryInterval: '1h',
-      path: './apps',
-      prune: true,
-      sourceRef: { kind: 'GitRepository', name: 'cluster' },
-      decryption: { provider: 'sops', secretRef: { name: 'sops-age' } },
-    },
+  apps = await applyFolder(adminApi, {
+    namespace: 'flux-system',
+    name: 'apps',
+    url,
+    path: './apps',
+    spec: { decryption: { provider: 'sops', secretRef: { name: 'sops-age' } } },
   });
 });
 
@@ -71,47 +57,6 @@ function newDeployment(image = 'jellyfin:1'): object {
   };
 }
 
-async function kustomization(): Promise<Answer['body']> {
-  return cluster().adminApi.need('GET', `${flux}/apps`);
-}
-
-function readyOf({ status }: Answer['body']): Answer['body'] {
-  return status?.conditions?.find((each: { type: string }) => each.type === 'Ready');
-}
-
-function untilFlux(
-  what: string,
-  holds: (object: Answer['body']) => boolean,
-  path = `${flux}/apps`,
-): Promise<Answer['body']> {
-  const look = async (): Promise<Answer['body']> => {
-    const object = await cluster().adminApi.need('GET', path);
-    return holds(object) && object;
-  };
-  return until(look, { what });
-}
-
-function untilApplied(commit: string): Promise<Answer['body']> {
-  return untilFlux(
-    `${commit} to be applied`,
-    (object) =>
-      object.status?.lastAppliedRevision === `main@sha1:${commit}` && readyOf(object)?.status === 'True',
-  );
-}
-
-/** Asks as `flux reconcile` does, and waits until the answer is there. */
-async function request(path: string, value: string): Promise<Answer['body']> {
-  const answer = await cluster().adminApi.patch('merge', path, {
-    metadata: { annotations: { [requestedAt]: value } },
-  });
-  expect(answer.status).toBe(200);
-  return untilFlux(
-    `${value} to be handled`,
-    (object) => object.status?.lastHandledReconcileAt === value,
-    path,
-  );
-}
-
 async function deployKey(): Promise<string> {
   const { data } = await cluster().adminApi.need('GET', `${secrets}/deploy-key`);
   return Buffer.from(data.identity, 'base64').toString();
@@ -120,7 +65,7 @@ async function deployKey(): Promise<string> {
 describe('Flux', () => {
   test('applies a Secret from a file encrypted by sops to an age key', async () => {
     const head = await repository.resolve('main');
-    const applied = await untilApplied(head);
+    const applied = await apps.applied(head);
     expect(readyOf(applied)).toMatchObject({
       status: 'True',
       reason: 'ReconciliationSucceeded',
@@ -133,7 +78,7 @@ describe('Flux', () => {
   });
 
   test('lists what it applied by namespace, name, group and kind', async () => {
-    const { status } = await kustomization();
+    const { status } = await apps.read();
     const ids: string[] = status.inventory.entries.map(({ id }: { id: string }) => id);
     expect(ids.toSorted()).toEqual([
       '_media__Namespace',
@@ -143,16 +88,15 @@ describe('Flux', () => {
   });
 
   test('takes a new commit when asked, first the source and then the Kustomization', async () => {
-    const before = (await kustomization()).status;
+    const before = (await apps.read()).status;
     const commit = await repository.commit('main', 'Rotate the deploy key', {
       'apps/deploy-key.sops.yaml': await encrypted('second'),
     });
-    const source = await request(`${sources}/cluster`, 'ask-1');
+    const source = await apps.ask(apps.source);
     expect(source.status.artifact.revision).toBe(`main@sha1:${commit}`);
     expect(before.lastHandledReconcileAt).toBeUndefined();
-    const handled = await request(`${flux}/apps`, 'ask-1');
-    expect(handled.status.lastHandledReconcileAt).toBe('ask-1');
-    await untilApplied(commit);
+    await apps.ask(apps.kustomization);
+    await apps.applied(commit);
     expect(await deployKey()).toBe('second');
   });
 
@@ -165,24 +109,23 @@ describe('Flux', () => {
         metadata: { name: 'waiting', namespace: 'media' },
       }),
     });
-    const { status } = await request(`${flux}/apps`, 'ask-2');
+    const { status } = await apps.ask(apps.kustomization);
     expect(status.lastAppliedRevision).toBe(`main@sha1:${before}`);
   });
 
   test('suspended, it answers a request and applies nothing', async () => {
-    const before = (await untilFlux('it to rest', ({ status }) => status.lastHandledReconcileAt === 'ask-2'))
-      .status;
-    await cluster().adminApi.patch('merge', `${flux}/apps`, { spec: { suspend: true } });
+    const before = (await apps.read()).status;
+    await cluster().adminApi.patch('merge', apps.kustomization, { spec: { suspend: true } });
     const commit = await repository.commit('main', 'Go', {
       'apps/deploy-key.sops.yaml': await encrypted('third'),
     });
-    await request(`${sources}/cluster`, 'ask-3');
-    const answered = await request(`${flux}/apps`, 'ask-3');
+    await apps.ask(apps.source);
+    const answered = await apps.ask(apps.kustomization);
     expect(readyOf(answered)).toMatchObject({ status: 'True' });
     expect(answered.status.lastAppliedRevision).toBe(before.lastAppliedRevision);
     expect(await deployKey()).toBe('second');
-    await cluster().adminApi.patch('merge', `${flux}/apps`, { spec: { suspend: false } });
-    await untilApplied(commit);
+    await cluster().adminApi.patch('merge', apps.kustomization, { spec: { suspend: false } });
+    await apps.applied(commit);
     expect(await deployKey()).toBe('third');
   });
 
@@ -197,8 +140,8 @@ describe('Flux', () => {
     const commit = await repository.commit('main', 'Upgrade', {
       'apps/deployment.yaml': stringify(newDeployment('jellyfin:2')),
     });
-    await request(`${sources}/cluster`, 'ask-4');
-    await untilApplied(commit);
+    await apps.ask(apps.source);
+    await apps.applied(commit);
     const { spec } = await adminApi.need('GET', deployment);
     expect(spec.template.spec.containers[0].image).toBe('jellyfin:2');
     expect(spec.template.metadata.annotations).toEqual({ 'chatelaine.dev/restarted-by': 'now' });
@@ -207,16 +150,16 @@ describe('Flux', () => {
   test('says which revision it tried and failed to apply, and keeps the last that it did', async () => {
     const before = await repository.resolve('main');
     const broken = await repository.commit('main', 'Break', { 'apps/broken.yaml': 'kind: ConfigMap\n' });
-    await request(`${sources}/cluster`, 'ask-5');
-    const failed = await untilFlux('it to fail', (object) => readyOf(object)?.status === 'False');
+    await apps.ask(apps.source);
+    const failed = await apps.seen('it to fail', (object) => readyOf(object)?.status === 'False');
     expect(readyOf(failed)).toMatchObject({ status: 'False', reason: 'BuildFailed' });
     expect(failed.status).toMatchObject({
       lastAttemptedRevision: `main@sha1:${broken}`,
       lastAppliedRevision: `main@sha1:${before}`,
     });
     const mended = await repository.commit('main', 'Mend', { 'apps/broken.yaml': null });
-    await request(`${sources}/cluster`, 'ask-6');
-    await untilApplied(mended);
+    await apps.ask(apps.source);
+    await apps.applied(mended);
   });
 
   test('removes what was removed from the repository', async () => {
@@ -224,8 +167,8 @@ describe('Flux', () => {
     const path = '/api/v1/namespaces/media/configmaps/waiting';
     expect((await adminApi.call('GET', path)).status).toBe(200);
     const commit = await repository.commit('main', 'Prune', { 'apps/waiting.yaml': null });
-    await request(`${sources}/cluster`, 'ask-7');
-    await untilApplied(commit);
+    await apps.ask(apps.source);
+    await apps.applied(commit);
     expect((await adminApi.call('GET', path)).status).toBe(404);
   });
 });

@@ -1,28 +1,35 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { systemClock } from '../../src/core/clock.ts';
 import type { Namespace, PropertyName, ResourceName, VaultPath } from '../../src/core/names.ts';
-import type { Plan } from '../../src/core/ports/manifests.ts';
+import type { Place, Plan } from '../../src/core/ports/manifests.ts';
+import { SecretValue } from '../../src/core/secret-value.ts';
 import { manifestsBy } from '../../src/gitops/manifests.ts';
 import { readSchema } from '../../src/kubernetes/read-schema.ts';
-import { placeIn, settings, textIn } from '../gitops/repository.ts';
+import { createEncrypter } from '../../src/sops/create-encrypter.ts';
+import { type Files, placeIn, settings, textIn } from '../gitops/repository.ts';
 import type { Answer } from '../servers/api.ts';
-import { type BareRepository, makeBareRepository } from '../servers/bare-repository.ts';
+import { type BareRepository, type Changes, makeBareRepository } from '../servers/bare-repository.ts';
 import { bot } from '../servers/cluster.ts';
+import { applyFolder, type FluxFolder, isReady } from '../servers/flux-folder.ts';
+import { makeAgeKey } from '../servers/sops.ts';
 import { until } from '../servers/until.ts';
 import { vaultCall } from './support.ts';
 import { useClusterWith } from './use-cluster-with.ts';
 
-const flux = '/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations';
-const sources = '/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories';
 const externalSecrets = '/apis/external-secrets.io/v1/namespaces/media/externalsecrets';
 const certificates = '/apis/cert-manager.io/v1/namespaces/media/certificates';
-const requestedAt = 'reconcile.fluxcd.io/requestedAt';
 const url = 'https://git.example.org/home/cluster.git';
-const folder = 'kubernetes/apps/media/byhand/app';
+const apps = 'kubernetes/apps/media';
+const forms = ['data', 'extract'] as const;
 
 const cluster = useClusterWith({ flux: true, certManager: true });
 let repository: BareRepository;
+let folder: FluxFolder;
+/** What is on the branch. */
+const files: Record<string, string> = {};
 
 /** As the bot asks: under its own account, which has no right of its own for this. */
 async function manifests() {
@@ -35,8 +42,13 @@ async function manifests() {
 
 const target = (name: string) => ({ namespace: 'media' as Namespace, name: name as ResourceName });
 
-async function plannedSecret(name: string, how: 'data' | 'extract'): Promise<Plan> {
-  return (await manifests()).newExternalSecret(placeIn({}), {
+/** In the usual layout the namespace is Flux's to set, and it substitutes. */
+function place(seen: Files): Place {
+  return placeIn(seen, { path: `./${apps}`, targetNamespace: 'media' as Namespace, substitute: {} });
+}
+
+async function plannedSecret(name: string, how: (typeof forms)[number], at: Place): Promise<Plan> {
+  return (await manifests()).newExternalSecret(at, {
     target: target(name),
     category: 'application',
     path: `media/${name}` as VaultPath,
@@ -45,40 +57,97 @@ async function plannedSecret(name: string, how: 'data' | 'extract'): Promise<Pla
   });
 }
 
-async function plannedCertificate(): Promise<Plan> {
-  return (await manifests()).newCertificate(placeIn({}), {
+async function plannedCertificate(at: Place): Promise<Plan> {
+  return (await manifests()).newCertificate(at, {
     target: target('jellyfin'),
     category: 'certificate',
     dnsNames: ['jellyfin.example.org', '*.media.example.org'],
   });
 }
 
+async function commit(message: string, changes: Changes): Promise<string> {
+  for (const [path, text] of Object.entries(changes)) {
+    if (text === null) delete files[path];
+    else files[path] = text;
+  }
+  return repository.commit('main', message, changes);
+}
+
+function changesOf({ files: planned }: Plan): Changes {
+  return Object.fromEntries(planned.map((file) => [file.path, 'text' in file ? file.text : null]));
+}
+
+/** Commits a plan as it is, and has Flux apply it. */
+async function applyPlan(plan: Plan): Promise<void> {
+  const made = await commit('Propose', changesOf(plan));
+  await folder.reconcile();
+  await folder.applied(made);
+}
+
+/** An app that is there already, its folder built by a kustomization of its own. */
+function appOf(name: string): Changes {
+  const kustomization = `---
+# yaml-language-server: $schema=https://json.schemastore.org/kustomization
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - ./configmap.yaml
+`;
+  const configMap = `---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata:\n  app: \${APP}\n`;
+  return {
+    [`${apps}/${name}/app/kustomization.yaml`]: kustomization,
+    [`${apps}/${name}/app/configmap.yaml`]: configMap,
+  };
+}
+
 beforeAll(async () => {
-  const { adminApi, vault, folder: files } = cluster();
+  const { adminApi, vault, folder: place_ } = cluster();
   await adminApi.need('POST', '/api/v1/namespaces', { metadata: { name: 'media' } });
   const root = vaultCall(vault.address, vault.rootToken);
-  for (const name of ['data', 'extract']) {
+  for (const name of forms) {
     await root('POST', `kv/data/media/${name}`, { options: { cas: 0 }, data: { 'api-key': 'a', USER: 'b' } });
   }
-  repository = await makeBareRepository(join(files, 'cluster.git'));
+  const key = await makeAgeKey();
+  await adminApi.need('POST', '/api/v1/namespaces/flux-system/secrets', {
+    metadata: { name: 'sops-age' },
+    stringData: { 'identity.agekey': key.identity },
+  });
+  repository = await makeBareRepository(join(place_, 'cluster.git'));
   cluster().flux.source.serve(url, repository.folder);
+  const rule = { path_regex: '\\.sops\\.ya?ml$', encrypted_regex: '^(data|stringData)$', age: key.recipient };
+  const begun = await commit('Begin', {
+    ...appOf('data'),
+    ...appOf('extract'),
+    ...appOf('jellyfin'),
+    ...appOf('keys'),
+    '.sops.yaml': JSON.stringify({ creation_rules: [{ ...rule, mac_only_encrypted: true }] }),
+  });
+  folder = await applyFolder(adminApi, {
+    namespace: 'flux-system',
+    name: 'apps',
+    url,
+    path: `./${apps}`,
+    spec: {
+      targetNamespace: 'media',
+      postBuild: { substitute: { APP: 'byhand' } },
+      decryption: { provider: 'sops', secretRef: { name: 'sops-age' } },
+    },
+  });
+  await folder.applied(begun);
 });
 
 describe('what the bot proposes, at the real API server', () => {
-  test.each(['data', 'extract'] as const)(
-    'an ExternalSecret by %s is taken, and nothing is added to it',
-    async (how) => {
-      const plan = await plannedSecret(`dry-${how}`, how);
-      const manifest = parse(textIn(plan, plan.object.path));
-      const path = `${externalSecrets}/dry-${how}?fieldManager=test&fieldValidation=Strict&dryRun=All`;
-      const { status, body } = await cluster().adminApi.patch('apply', path, manifest);
-      expect(status, JSON.stringify(body)).toBe(201);
-      expect(body.spec).toEqual(manifest.spec);
-    },
-  );
+  test.each(forms)('an ExternalSecret by %s is taken, and nothing is added to it', async (how) => {
+    const plan = await plannedSecret(`dry-${how}`, how, placeIn({}));
+    const manifest = parse(textIn(plan, plan.object.path));
+    const path = `${externalSecrets}/dry-${how}?fieldManager=test&fieldValidation=Strict&dryRun=All`;
+    const { status, body } = await cluster().adminApi.patch('apply', path, manifest);
+    expect(status, JSON.stringify(body)).toBe(201);
+    expect(body.spec).toEqual(manifest.spec);
+  });
 
   test('a Certificate is taken, and nothing is added to it', async () => {
-    const plan = await plannedCertificate();
+    const plan = await plannedCertificate(placeIn({}));
     const manifest = parse(textIn(plan, plan.object.path));
     const path = `${certificates}/jellyfin?fieldManager=test&fieldValidation=Strict&dryRun=All`;
     const { status, body } = await cluster().adminApi.patch('apply', path, manifest);
@@ -88,110 +157,99 @@ describe('what the bot proposes, at the real API server', () => {
 });
 
 describe('what the bot proposes, applied by Flux', () => {
-  const names = ['data', 'extract'] as const;
-
-  test('stays as it is: neither Flux nor External Secrets changes it again', async () => {
-    const files: Record<string, string> = {};
-    for (const name of names) {
-      const plan = await plannedSecret(name, name);
-      files[`${folder}/${name}.yaml`] = textIn(plan, plan.object.path);
-    }
-    const certificate = await plannedCertificate();
-    files[`${folder}/certificate.yaml`] = textIn(certificate, certificate.object.path);
-    await repository.commit('main', 'Propose', files);
-    await applyByFlux();
-    for (const name of names) {
+  test('stays as it is: neither Flux nor the operators change it again', async () => {
+    for (const name of forms) await applyPlan(await plannedSecret(name, name, place(files)));
+    await applyPlan(await plannedCertificate(place(files)));
+    expect(files[`${apps}/data/app/kustomization.yaml`]).toContain('- ./externalsecret.yaml\n');
+    const seen = [...forms.map((name) => `${externalSecrets}/${name}`), `${certificates}/jellyfin`];
+    for (const name of forms) {
       await until(async () => isReady(await object(name)), {
         what: `${name} to be Ready`,
-        deadlineMs: 120_000,
+        deadlineMs: 60_000,
       });
     }
-    const before = await Promise.all([...names.map(object), certificateObject()]);
-    await reconcile('again-1');
-    await reconcile('again-2');
-    const after = await Promise.all([...names.map(object), certificateObject()]);
+    // cert-manager has looked at it as well: there is no such issuer.
+    await folder.seen('cert-manager to have looked', ({ status }) => status?.conditions, seen.at(-1));
+    const look = (): Promise<Answer['body'][]> => Promise.all(seen.map((path) => folder.read(path)));
+    const before = await look();
+    await folder.reconcile();
+    await folder.reconcile();
+    const after = await look();
     expect(after.map(stable)).toEqual(before.map(stable));
     for (const { metadata } of after) expect(metadata.generation).toBe(1);
   });
 
-  test('a key added to its file is all that changes', async () => {
-    const text = await repository.read('main', `${folder}/data.yaml`);
-    const files = { 'kubernetes/apps/media/data/app/externalsecret.yaml': text };
-    const plan = await (await manifests()).addProperties(placeIn(files), {
+  test('a key added to its file is all that changes, and a property taken out takes its keys along', async () => {
+    const change = {
       target: target('data'),
       path: 'media/data' as VaultPath,
       properties: [{ property: 'USER' as PropertyName, secretKey: 'LOGIN' }],
-    });
+    };
     const before = await object('data');
-    await repository.commit('main', 'Add', { [`${folder}/data.yaml`]: textIn(plan, plan.object.path) });
-    await reconcile('add-1');
-    await until(async () => (await object('data')).metadata.generation === 2, {
-      what: 'the change to be applied',
+    await applyPlan(await (await manifests()).addProperties(place(files), change));
+    const added = await object('data');
+    expect(added.metadata.generation).toBe(2);
+    expect({ ...added.spec, data: added.spec.data.slice(0, 2) }).toEqual(before.spec);
+    expect(added.spec.data[2]).toEqual({ ...before.spec.data[1], secretKey: 'LOGIN' });
+    await until(async () => (await keysOf('data-secret')).includes('LOGIN'), {
+      what: 'the Secret to have it',
     });
-    const { spec } = await object('data');
-    expect({ ...spec, data: spec.data.slice(0, 2) }).toEqual(before.spec);
-    expect(spec.data).toHaveLength(3);
+  });
+
+  test('a whole ExternalSecret taken out of Git goes, and its folder is built as before', async () => {
+    const plan = await (await manifests()).remove(place(files), {
+      kind: 'ExternalSecret',
+      target: target('extract'),
+    });
+    await applyPlan(plan);
+    const { status } = await cluster().adminApi.call('GET', `${externalSecrets}/extract`);
+    expect(status).toBe(404);
+    expect(files[`${apps}/extract/app/kustomization.yaml`]).toBe(
+      appOf('extract')[`${apps}/extract/app/kustomization.yaml`],
+    );
+  });
+
+  test('an encrypted Secret is decrypted on the way, whatever Flux would substitute in it', async () => {
+    const encrypter = createEncrypter({ random: randomBytes, clock: systemClock });
+    const values = new Map(
+      ['${APP}', 'two\nlines\n', 'größer 漢字 "x" $${APP}'].map((text, index) => [
+        `key-${index}` as PropertyName,
+        new SecretValue(text),
+      ]),
+    );
+    const plan = await (await manifests()).newEncryptedSecret(place(files), {
+      target: target('keys'),
+      category: 'bootstrap',
+      encrypted: (path, object_) =>
+        encrypter.encryptSecret(
+          { ...object_, type: 'Opaque', labels: {}, values },
+          encrypter.ruleFor({ path: '.sops.yaml', text: files['.sops.yaml'] ?? '' }, path),
+        ),
+    });
+    await applyPlan(plan);
+    const read = () =>
+      cluster().adminApi.need('GET', `/api/v1/namespaces/media/secrets/${plan.object.secret}`);
+    const secret = await read();
+    const texts = Object.keys(secret.data)
+      .toSorted()
+      .map((name) => Buffer.from(secret.data[name], 'base64').toString());
+    expect(texts).toEqual(['${APP}', 'two\nlines\n', 'größer 漢字 "x" $${APP}']);
+    await folder.reconcile();
+    expect((await read()).metadata.resourceVersion).toBe(secret.metadata.resourceVersion);
   });
 });
 
-async function object(name: string): Promise<Answer['body']> {
-  return cluster().adminApi.need('GET', `${externalSecrets}/${name}`);
+function object(name: string): Promise<Answer['body']> {
+  return folder.read(`${externalSecrets}/${name}`);
 }
 
-async function certificateObject(): Promise<Answer['body']> {
-  return cluster().adminApi.need('GET', `${certificates}/jellyfin`);
-}
-
-function isReady({ status }: Answer['body']): boolean {
-  return (
-    status?.conditions?.some((each: Answer['body']) => each.type === 'Ready' && each.status === 'True') ??
-    false
-  );
+async function keysOf(secret: string): Promise<readonly string[]> {
+  const { body } = await cluster().adminApi.call('GET', `/api/v1/namespaces/media/secrets/${secret}`);
+  return Object.keys(body?.data ?? {});
 }
 
 /** What Flux and the operators would change if they did not agree. */
 function stable({ metadata, spec }: Answer['body']): object {
   const applied = metadata.managedFields.filter((each: Answer['body']) => each.subresource === undefined);
   return { spec, generation: metadata.generation, applied };
-}
-
-async function applyByFlux(): Promise<void> {
-  const { adminApi } = cluster();
-  await adminApi.need('POST', sources, {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    metadata: { name: 'cluster' },
-    spec: { interval: '1h', url, ref: { branch: 'main' } },
-  });
-  await adminApi.need('POST', flux, {
-    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-    kind: 'Kustomization',
-    metadata: { name: 'apps' },
-    spec: {
-      interval: '1h',
-      retryInterval: '1h',
-      path: `./${folder}`,
-      prune: true,
-      sourceRef: { kind: 'GitRepository', name: 'cluster' },
-      postBuild: { substitute: { APP: 'byhand' } },
-    },
-  });
-  await until(
-    async () => {
-      const { status } = await adminApi.need('GET', `${flux}/apps`);
-      return isReady({ status }) && status.lastAppliedRevision !== undefined;
-    },
-    { what: 'Flux to apply it', deadlineMs: 60_000 },
-  );
-}
-
-async function reconcile(mark: string): Promise<void> {
-  const { adminApi } = cluster();
-  for (const path of [`${sources}/cluster`, `${flux}/apps`]) {
-    await adminApi.patch('merge', path, { metadata: { annotations: { [requestedAt]: mark } } });
-    await until(async () => (await adminApi.need('GET', path)).status?.lastHandledReconcileAt === mark, {
-      what: `${mark} to be handled`,
-      deadlineMs: 60_000,
-    });
-  }
 }

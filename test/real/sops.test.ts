@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Namespace, PropertyName, ResourceName } from '../../src/core/names.ts';
@@ -11,8 +12,10 @@ import { createEncrypter } from '../../src/sops/create-encrypter.ts';
 import { encryptDocument } from '../../src/sops/encrypt-document.ts';
 import { hunt } from '../bot/hunt.ts';
 import { decrypt, encrypt, runSops } from '../servers/sops.ts';
+import { cases, selections } from '../sops/arbitrary-document.ts';
 import { byValue, readClear } from '../sops/compare-documents.ts';
 import { makeKey, makeRule } from '../sops/make-rule.ts';
+import { decryptMany, toBeSent } from './decrypt-many.ts';
 
 const surroundings = { random: randomBytes, clock: systemClock };
 const [key, other] = await Promise.all([makeKey(), makeKey()]);
@@ -26,7 +29,28 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const documents = 1000;
+
 describe('the sops program', () => {
+  test(`decrypts ${documents} random documents, by rules of all kinds, to what they were`, async () => {
+    const seed = randomBytes(4).readInt32BE();
+    const drawn = fc.sample(cases, { numRuns: documents, seed });
+    const seen = new Set(drawn.map(([, { selection }]) => selection.by));
+    expect([...seen].toSorted()).toEqual(selections.map(({ by }) => by).toSorted());
+    const files: string[] = [];
+    for (const [{ text }, shape] of drawn) {
+      files.push(await encryptDocument(text, makeRule([key.recipient], shape), surroundings));
+    }
+    const { clear, refusal } = await decryptMany(folder, key, files);
+    for (const [index, [{ text, content }, shape]] of drawn.entries()) {
+      const which = `document ${index} of seed ${seed}, ${JSON.stringify(shape)}:\n${text}`;
+      const read = clear[index];
+      if (read === undefined) throw new Error(`sops refused ${which}`, { cause: refusal });
+      expect(byValue(read), which).toEqual(byValue(toBeSent(content)));
+    }
+    await rm(join(folder, '.sops.yaml'));
+  }, 300_000);
+
   test('decrypts a document with all that one can hold, comments too', async () => {
     const document = [
       '# head',

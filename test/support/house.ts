@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { commands } from '../../commands/index.ts';
 import type { Actor } from '../../src/core/actor.ts';
 import type { Card } from '../../src/core/card.ts';
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import type { Settings } from '../../src/core/command.ts';
 import { createDispatcher } from '../../src/core/dispatch.ts';
 import type { Answer, Dispatcher, Reading } from '../../src/core/dispatcher.ts';
@@ -122,6 +122,8 @@ export function openHouse(
     readonly through?: Through;
     /** A replica that is silent for this long is taken for gone. */
     readonly leaseSeconds?: number;
+    /** The clock of the operations. */
+    readonly clock?: Clock;
   } = {},
 ): House {
   const { over, through = (_port, target) => target } = options;
@@ -147,7 +149,7 @@ export function openHouse(
     certificates: through('certificates', certificates),
     permissions,
     surface: through('surface', keepingSurface(messages)),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     log,
     kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot, propose, land, withdraw],
     ...(gitops === undefined ? {} : { gitops }),

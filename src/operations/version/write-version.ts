@@ -1,6 +1,7 @@
 import { ChatelaineError, isFault } from '../../core/errors.ts';
 import type { Work } from '../../core/operation.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
+import { outlastElection } from './outlast-election.ts';
 import type { VersionState, WriteProgress } from './state.ts';
 import { whoWasFirst } from './who-was-first.ts';
 
@@ -48,11 +49,15 @@ async function tryToWrite(
   // The intent is saved before the effect; when this returns, this replica was still the one at work.
   await work.save({ write: { state: 'intended', ...(doubtful ? { doubtful } : {}) } });
   if (doubtful) {
-    const { currentVersion } = await work.vault.metadata(path, work.call);
+    const { currentVersion } = await outlastElection(work, 'read', () =>
+      work.vault.metadata(path, work.call),
+    );
     if (currentVersion > before) return { state: 'unknown', version: currentVersion };
   }
   try {
-    const { version } = await work.vault.patch(path, values, before, work.call);
+    const { version } = await outlastElection(work, 'write', () =>
+      work.vault.patch(path, values, before, work.call),
+    );
     return { state: 'written', version };
   } catch (error) {
     if (isFault(error, 'vault-no-answer')) return undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { workload } from '../../support/fake-cluster.ts';
 import { fault } from '../../support/fake-vault.ts';
+import { hastyClock } from '../../support/hasty-clock.ts';
 import { admin, mediaPerson, openHouse, shownText, stranger } from '../../support/house.ts';
 import { expectUntouched, wordsOf } from '../../support/read-card.ts';
 
@@ -229,7 +230,7 @@ describe('secret rotate', () => {
   test.each(['vault-sealed', 'vault-unreachable', 'vault-denied'] as const)(
     '%s: nothing changed, and says so',
     async (code) => {
-      const house = openHouse();
+      const house = openHouse({ clock: hastyClock(20), leaseSeconds: 300 });
       house.vault.fails.set('patch', fault(code, 'Vault refused'));
       const card = await house.ask('secret rotate media/jellyfin');
       expect(card.state).toBe('failure');

@@ -3,6 +3,7 @@ import type { PropertyName } from '../../../src/core/names.ts';
 import type { ValueOutcome } from '../../../src/core/ports/value-requests.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { fault } from '../../support/fake-vault.ts';
+import { hastyClock } from '../../support/hasty-clock.ts';
 import { type House, mediaPerson, openHouse, shownText } from '../../support/house.ts';
 import { expectUntouched } from '../../support/read-card.ts';
 
@@ -86,7 +87,7 @@ describe('secret set by the page', () => {
   });
 
   test('tells on the page why Vault refused, and that nothing changed', async () => {
-    const house = openHouse({ page: true });
+    const house = openHouse({ page: true, clock: hastyClock(20), leaseSeconds: 300 });
     const url = await linkFor(house, 'secret set media/jellyfin api-key');
     house.vault.fails.set('patch', fault('vault-sealed'));
     const outcome = await bring(house, url);

@@ -14,7 +14,8 @@ export interface EditBudget {
 }
 
 const leastPerMinute = 6;
-const longestPause = 30_000;
+/** Milliseconds: so late may an edit be when Slack is back. */
+const longestPause = 10_000;
 
 /**
  * A token bucket. A quarter of a minute's edits may go at once, and half of these are kept for last states:

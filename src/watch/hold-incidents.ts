@@ -29,7 +29,7 @@ export interface Reconciled<S extends Incidents> {
 /** Milliseconds between two looks at what is kept, while another replica leads. */
 const followMs = 5_000;
 const firstRetry = 1_000;
-const longestRetry = 30_000;
+const longestRetry = 10_000;
 /** A leader that can't read what was kept begins without it after so long. */
 const loadPatience = 10_000;
 /** Milliseconds between two looks at whether a state was kept. */

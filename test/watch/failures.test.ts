@@ -6,7 +6,7 @@ import { says, startWatchWorld, thread, type WatchWorld } from './watch-world.ts
 
 let world: WatchWorld;
 beforeEach(async () => {
-  world = await startWatchWorld(300);
+  world = await startWatchWorld({ calmMs: 300 });
 });
 afterEach(() => world.close());
 

@@ -77,7 +77,7 @@ let cluster: AilingCluster;
 
 async function start(calmMs?: number): Promise<void> {
   cluster = new AilingCluster();
-  world = await startWatchWorld(calmMs, cluster);
+  world = await startWatchWorld({ cluster, ...(calmMs === undefined ? {} : { calmMs }) });
 }
 
 afterEach(() => world.close());

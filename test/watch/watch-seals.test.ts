@@ -76,7 +76,7 @@ describe('an alert about seals', () => {
 
   test('ends when all was well for a while, and the next is another', async () => {
     await world.close();
-    world = await startWatchWorld(100);
+    world = await startWatchWorld({ calmMs: 100 });
     world.startReplica('first');
     world.vault.seal('vault-1');
     await saying('vault-1 is sealed');

@@ -6,6 +6,7 @@ import { silentLog } from '../../src/core/log.ts';
 import type { VaultMount } from '../../src/core/names.ts';
 import type { Leases } from '../../src/core/ports/leases.ts';
 import type { Shown, ThreadedSurface } from '../../src/core/ports/surface.ts';
+import type { Vault } from '../../src/core/ports/vault.ts';
 import { RotationSurvey } from '../../src/core/survey-rotations.ts';
 import type { VaultStandIn } from '../../src/playground/vault/stand-in.ts';
 import { startVault } from '../../src/playground/vault/start-vault.ts';
@@ -63,10 +64,17 @@ export class AbsentLeases implements Leases {
   }
 }
 
-export async function startWatchWorld(
-  calmMs = 60_000,
-  cluster: FakeCluster = new FakeCluster(),
-): Promise<WatchWorld> {
+export interface WatchWorldOptions {
+  /** What is watched in the place of the stand-in. */
+  readonly watched?: Pick<Vault, 'replicas'>;
+  readonly calmMs?: number;
+  readonly pollMs?: number;
+  readonly leaseSeconds?: number;
+  readonly cluster?: FakeCluster;
+}
+
+export async function startWatchWorld(options: WatchWorldOptions = {}): Promise<WatchWorld> {
+  const { calmMs = 60_000, pollMs = 25, leaseSeconds = 0.4, cluster = new FakeCluster(), watched } = options;
   const vault = await startVault({});
   const leases = new AbsentLeases();
   const messages: Message[] = [];
@@ -91,12 +99,12 @@ export async function startWatchWorld(
       const watch = startWatch({
         leases: reached,
         holder: name,
-        durationSeconds: 0.4,
+        durationSeconds: leaseSeconds,
         graceMs,
         clock: systemClock,
         log: silentLog,
         alerts: {
-          vault: adapter.vault,
+          vault: watched ?? adapter.vault,
           cluster: guardedBy(() => dead.has(name), cluster, ['lookAgain', 'forceSync', 'awaitSync']),
           healing: { settle: 50, store: 300, pause: 40 },
           surface: channelOf(messages, () => world.slackDown || dead.has(name)),
@@ -105,7 +113,7 @@ export async function startWatchWorld(
           freezes: new Freezes({ leases: reached, clock: systemClock }),
           weekly: { day: 'monday', hour: 9, zone: 'UTC' },
           survey: new RotationSurvey({ vault: adapter.vault, clock: systemClock }),
-          pollMs: 25,
+          pollMs,
           calmMs,
           failingMs: 200,
           clock: systemClock,

@@ -9,8 +9,9 @@ import type { Log } from '../core/log.ts';
 import type { Cluster, Failure } from '../core/ports/cluster.ts';
 import type { Leases } from '../core/ports/leases.ts';
 import type { Place, ThreadedSurface } from '../core/ports/surface.ts';
-import { IncidentHolder, type Reconciled } from './hold-incidents.ts';
+import { IncidentHolder } from './hold-incidents.ts';
 import type { Role } from './leadership.ts';
+import { reconcileKept } from './reconcile-kept.ts';
 import type { Loop } from './supervise.ts';
 
 export interface WatchFailuresOptions {
@@ -48,7 +49,7 @@ export class FailureWatch {
     this.#holder = new IncidentHolder({
       ...options,
       kept: { lease: 'incident-failures', schema: FailureState, empty: nothingFailed },
-      reconcile: reconcileFailures,
+      reconcile: reconcileKept,
       cards: {
         incident: (_, incident, at) => failureCard(incident, { at, graceMs, calmMs }),
         entry: (entry) => turnCard(entry),
@@ -104,12 +105,4 @@ export class FailureWatch {
       limit.clear();
     }
   }
-}
-
-/** What is kept holds; what this replica told, and is not kept, is told on elsewhere. */
-function reconcileFailures(mine: FailureState, kept: FailureState): Reconciled<FailureState> {
-  const isKept = ({ shown }: FailureState['incidents'][number]): boolean =>
-    kept.incidents.some((each) => JSON.stringify(each.shown) === JSON.stringify(shown));
-  const retired = mine.incidents.filter((each) => each.shown !== undefined && !isKept(each));
-  return { state: kept, retired };
 }

@@ -45,11 +45,11 @@ export function watchForAlerts(options: AlertOptions): Watching {
       ...failures.loops(),
       remindRotations(options),
       tellFreezes(options),
-      ...snapshots.map((each) => each.loop()),
+      ...snapshots.flatMap((each) => each.loops()),
     ],
     troubles: () => [seals, failures, ...snapshots].flatMap((each) => each.troubles()),
     async flush(signal) {
-      await Promise.all([seals, failures].map((each) => each.flush(signal)));
+      await Promise.all([seals, failures, ...snapshots].map((each) => each.flush(signal)));
     },
   };
 }

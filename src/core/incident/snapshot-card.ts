@@ -1,29 +1,42 @@
 import type { Action, Card, Text } from '../card.ts';
 import { describeDuration } from '../duration.ts';
-import type { SnapshotEntry, SnapshotIncident } from './snapshot-incident.ts';
+import { lateLine, toldElsewhere } from './incident-card.ts';
+import type { SnapshotIncident, SnapshotRules } from './snapshot-incident.ts';
 
-const actions: readonly Action[] = [
-  { label: 'Readiness', command: 'vault readiness' },
-  { label: 'Take one now', command: 'vault snapshot' },
-];
+const readiness: Action = { label: 'Readiness', command: 'vault readiness' };
+const snapshot: Action = { label: 'Take one now', command: 'vault snapshot' };
 
 /** The one message of an incident, made from its state alone, so that it is edited only when that changes. */
-export function snapshotCard(incident: SnapshotIncident, cronJob: string): Card {
-  const { since, endedAt, lastGood } = incident;
-  if (endedAt !== undefined) {
-    const took = describeDuration(Date.parse(endedAt) - Date.parse(since));
-    return {
-      state: 'success',
-      title: `Snapshots of Vault are taken again, ${took} after it was noticed`,
-      lines: lastGood === undefined ? [] : [['The last good one is of ', { time: lastGood }, '.']],
-      actions: actions.slice(0, 1),
-    };
-  }
+export function snapshotCard(
+  incident: SnapshotIncident,
+  cronJob: string,
+  { graceMs }: Pick<SnapshotRules, 'graceMs'>,
+): Card {
+  const card = incident.endedAt === undefined ? open(incident, cronJob) : ended(incident, incident.endedAt);
+  return { ...card, lines: [...(card.lines ?? []), ...lateLine(incident, graceMs)] };
+}
+
+/** In the place of a message whose incident another message tells on. */
+export function snapshotElsewhere(incident: SnapshotIncident): Card {
+  return toldElsewhere(incident, readiness);
+}
+
+function open(incident: SnapshotIncident, cronJob: string): Card {
   return {
     state: 'warning',
-    title: [titleOf(incident), ' (noticed ', { time: since }, ')'],
+    title: [titleOf(incident), ' (noticed ', { time: incident.since }, ')'],
     lines: [lastLine(incident), ...helpLines(incident, cronJob)],
-    actions: [...actions],
+    actions: [readiness, snapshot],
+  };
+}
+
+function ended({ since, lastGood }: SnapshotIncident, endedAt: string): Card {
+  const took = describeDuration(Date.parse(endedAt) - Date.parse(since));
+  return {
+    state: 'success',
+    title: `Snapshots of Vault are taken again, ${took} after it was noticed`,
+    lines: lastGood === undefined ? [] : [['The last good one is of ', { time: lastGood }, '.']],
+    actions: [readiness],
   };
 }
 
@@ -52,9 +65,4 @@ function helpLines({ problem }: SnapshotIncident, cronJob: string): readonly Tex
       { code: `kubectl get cronjob ${name}, jobs, events -n ${namespace}`.replaceAll(', ', ',') },
     ],
   ];
-}
-
-/** One entry of its thread. */
-export function snapshotEntryCard({ at, words, isGood }: SnapshotEntry): Card {
-  return { state: isGood ? 'success' : 'warning', title: [{ time: at }, ` ${words}`] };
 }

@@ -1,39 +1,45 @@
 import { z } from 'zod';
 import type { SnapshotSight } from '../ports/snapshots.ts';
+import {
+  addEntry,
+  changeIncident,
+  type Entry,
+  iso,
+  newIncident,
+  tellable,
+  tellTurn,
+  time,
+} from './incident.ts';
 
-/*
- * When snapshots of Vault stop, and when they are taken again: plain data, kept in a Lease so that another replica of the
- * bot goes on with the same message. Whoever may write Leases in the namespace can forge one; a wrong text is the worst.
- */
+/* When snapshots of Vault stop, and when they are taken again; see incident.ts. */
 
-const time = z.iso.datetime({ offset: true });
 const problem = z.enum(['late', 'suspended', 'missing']);
 export type SnapshotProblem = z.infer<typeof problem>;
 
-const Entry = z.strictObject({ at: time, words: z.string().max(300), isGood: z.boolean() });
-export type SnapshotEntry = z.infer<typeof Entry>;
-
 const Incident = z.strictObject({
+  ...tellable,
   problem,
-  since: time,
   /** The last good one, as long as it goes on; the one that ended it, afterwards. */
-  lastGood: time.optional(),
+  lastGood: z.iso.datetime({ offset: true }).optional(),
   /** The newest Job that was told to have failed. */
   failed: z.string().max(253).optional(),
   reminders: z.int(),
   remindAt: time,
-  entries: z.array(Entry).max(20),
-  endedAt: time.optional(),
-  shown: z.record(z.string().max(40), z.string().max(200)).optional(),
 });
 export type SnapshotIncident = z.infer<typeof Incident>;
 
 export const SnapshotState = z.strictObject({
+  /** The number of the last incident. */
+  last: z.int().min(0),
   /** What is wrong for less than the grace, and since when. */
   doubt: z.strictObject({ problem, since: time }).optional(),
-  incident: Incident.optional(),
+  /** Those that are open or not told to their end, oldest first. */
+  incidents: z.array(Incident).max(20),
 });
 export type SnapshotState = z.infer<typeof SnapshotState>;
+
+/** Before anything was seen. */
+export const nothingNoticed: SnapshotState = { last: 0, incidents: [] };
 
 export interface SnapshotRules {
   /** Milliseconds that the last good one may be old. */
@@ -45,7 +51,6 @@ export interface SnapshotRules {
 const hour = 3_600_000;
 /** Until a reminder, each longer than the one before; the last goes on. */
 const pauses = [24 * hour, 48 * hour, 168 * hour];
-const mostEntries = 20;
 
 /** What is wrong with the snapshots now; nothing where all is well. A first one has as long as any. */
 export function snapshotProblem(
@@ -58,38 +63,37 @@ export function snapshotProblem(
   return cronJob.suspended ? 'suspended' : undefined;
 }
 
-/** What follows from a look. Pure: the same state and look give the same. An incident that was told to its end is forgotten. */
+/** What follows from a look: an incident opens when something is wrong, and ends with the next good snapshot. Pure. */
 export function observeSnapshots(
   state: SnapshotState,
   sight: SnapshotSight,
   { now, rules }: { readonly now: number; readonly rules: SnapshotRules },
 ): SnapshotState {
   const wrong = snapshotProblem(sight, now, rules.maxAgeMs);
-  const { incident } = state;
-  if (incident !== undefined && incident.endedAt === undefined) {
-    return {
-      incident: wrong === undefined ? ended(incident, sight, now) : goOn(incident, wrong, sight, now),
-    };
+  const { doubt, ...rest } = state;
+  const open = rest.incidents.find(({ endedAt }) => endedAt === undefined);
+  if (open !== undefined) {
+    const next = wrong === undefined ? ended(open, sight, now) : goOn(open, wrong, sight, now);
+    return changeIncident(rest, open.number, () => next);
   }
-  // Until its end was told, a new one waits.
-  if (incident !== undefined) return state;
-  if (wrong === undefined) return {};
-  const since = state.doubt?.problem === wrong ? state.doubt.since : iso(now);
-  if (now - Date.parse(since) < rules.graceMs) return { doubt: { problem: wrong, since } };
-  return { incident: begin(wrong, sight, { since, now }) };
+  if (wrong === undefined) return rest;
+  const since = doubt?.problem === wrong ? doubt.since : iso(now);
+  if (now - Date.parse(since) < rules.graceMs) return { ...rest, doubt: { problem: wrong, since } };
+  const begun = begin(newIncident(rest.last + 1, Date.parse(since)), wrong, sight, now);
+  return { last: begun.number, incidents: [...rest.incidents.slice(-19), begun] };
 }
 
 function begin(
+  incident: ReturnType<typeof newIncident>,
   wrong: SnapshotProblem,
   sight: SnapshotSight,
-  { since, now }: { readonly since: string; readonly now: number },
+  now: number,
 ): SnapshotIncident {
   const opened: SnapshotIncident = {
+    ...incident,
     problem: wrong,
-    since,
     reminders: 0,
     remindAt: iso(now + (pauses[0] ?? 0)),
-    entries: [],
     ...(sight.lastGood === undefined ? {} : { lastGood: sight.lastGood }),
   };
   return withFailure(opened, sight, now);
@@ -124,19 +128,20 @@ function remind(incident: SnapshotIncident, now: number): SnapshotIncident {
   if (now < Date.parse(incident.remindAt)) return incident;
   const reminders = incident.reminders + 1;
   const pause = pauses[Math.min(reminders, pauses.length - 1)] ?? 0;
-  return { ...tell(incident, 'Still no snapshot of Vault', now), reminders, remindAt: iso(now + pause) };
+  const entry = entryOf('Still no snapshot of Vault', now);
+  return { ...addEntry(incident, entry), reminders, remindAt: iso(now + pause) };
 }
 
 function ended(incident: SnapshotIncident, { lastGood }: SnapshotSight, now: number): SnapshotIncident {
-  const told = tell(incident, 'Snapshots are taken again', now, true);
+  const entry = { ...entryOf('Snapshots are taken again', now), state: 'success' as const };
+  const told = addEntry(incident, entry);
   return { ...told, endedAt: iso(now), ...(lastGood === undefined ? {} : { lastGood }) };
 }
 
-function tell(incident: SnapshotIncident, words: string, now: number, isGood = false): SnapshotIncident {
-  const entry = { at: iso(now), words: words.slice(0, 300), isGood };
-  return { ...incident, entries: [...incident.entries, entry].slice(-mostEntries) };
+function tell(incident: SnapshotIncident, words: string, now: number): SnapshotIncident {
+  return tellTurn(incident, entryOf(words, now));
 }
 
-function iso(at: number): string {
-  return new Date(at).toISOString();
+function entryOf(words: string, now: number): Entry {
+  return { at: iso(now), words: words.slice(0, 300), state: 'warning', mention: false };
 }

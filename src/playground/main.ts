@@ -63,7 +63,7 @@ async function play(options: PlaygroundOptions): Promise<number> {
   try {
     const bot = await startBotIn(scene);
     try {
-      if (options.say.length > 0) return (await speak(scene, options)) ? 0 : 1;
+      if (options.lines.length > 0) return (await speak(scene, options)) ? 0 : 1;
       await serve(scene, options.port);
       return 0;
     } finally {

@@ -3,18 +3,28 @@ import type { Scene } from './scene.ts';
 import { people } from './slack/seed.ts';
 
 const roles: Readonly<Record<string, string>> = {
-  [people.requester]: 'may rotate in media and home',
+  [people.requester]: 'may rotate and propose in media and home',
   [people.admin]: 'may do everything',
   [people.viewer]: 'may look',
   [people.guest]: 'guest: may not',
   [people.stranger]: 'from another workspace: may not',
 };
 
-const examples = ['/secret rotate media/jellyfin api-key', '/secret rotate', '/secret list', '/vault status'];
+const examples = ['/secret rotate media/jellyfin api-key', '/secret new', '/secret list', '/vault status'];
 
 /** Serves the page until the person ends it. Throws when the port is taken. */
-export async function serve({ slack, panels, switches }: Scene, port: number): Promise<void> {
-  const page = await startPage({ port, slack, panels, switches, user: people.requester, roles, examples });
+export async function serve(scene: Scene, port: number): Promise<void> {
+  const { slack, forge, panels, switches } = scene;
+  const page = await startPage({
+    port,
+    slack,
+    panels,
+    switches,
+    user: people.requester,
+    roles,
+    examples,
+    ...(forge === undefined ? {} : { forge }),
+  });
   process.stdout.write(`The playground is at ${page.url}\nCtrl-C ends it.\n`);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());

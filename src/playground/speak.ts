@@ -1,15 +1,19 @@
+import { actByLine } from './act-by-line.ts';
 import type { PlaygroundOptions } from './read-options.ts';
 import type { Scene } from './scene.ts';
 import { channels } from './slack/seed.ts';
-import { converse, findPerson } from './text-client.ts';
+import { type Conversation, converse, findPerson } from './text-client.ts';
 
-/** Says every line, one after another. Resolves with whether the last card is a success or an answer. */
-export async function speak({ slack }: Scene, { say, as }: PlaygroundOptions): Promise<boolean> {
+/** Says and does every line, one after another. Resolves with whether the last card is a success or an answer. */
+export async function speak({ slack, forge }: Scene, { lines, as }: PlaygroundOptions): Promise<boolean> {
   const { id: user } = findPerson(slack.seed, as);
   const write = (text: string): void => void process.stdout.write(`${text}\n`);
+  const conversation: Conversation = { slack, user, channel: channels.platform, write };
   let good = false;
-  for (const line of say) {
-    good = await converse({ slack, user, channel: channels.platform, write }, line);
+  for (const each of lines) {
+    if (each.kind === 'say') good = await converse(conversation, each.text);
+    else if (forge !== undefined) good = await actByLine(forge, conversation, each.line);
+    else throw new Error('--git is for the stand-in: with --real there is no Git host');
   }
   return good;
 }

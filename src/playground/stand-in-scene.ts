@@ -10,9 +10,10 @@ export async function openStandInScene(options: WorldOptions): Promise<Scene> {
     ...options,
     configuration: { ...(await pageOnLoopback()), ...options.configuration },
   });
-  const { slack, config, env } = world;
+  const { slack, forge, config, env } = world;
   return {
     slack,
+    forge,
     config,
     env,
     panels: panelsOf(world),

@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly timing?: Partial<Timing>;
   /** Rate limits of Slack, as it has them; off for tests that say a lot. */
   readonly rateLimits?: boolean;
+  /** Over what the section git of every world has. */
+  readonly git?: object;
   /** Beside what every world has: limits, lease seconds. */
   readonly configuration?: object;
 }
@@ -94,7 +96,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       kubernetes: { server: kubernetes.url, tokenFile },
       vaultTokenFile,
     }),
-    git: gitSection(forge, forgeTokenFile),
+    git: { ...gitSection(forge, forgeTokenFile), ...options.git },
     gitops: { issuer: { name: issuer } },
     ...options.configuration,
   };

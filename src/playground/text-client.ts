@@ -47,6 +47,26 @@ export async function converse(conversation: Conversation, line: string): Promis
   }
 }
 
+/** How long something may take to be told of, in milliseconds: some of what is done on a Git host changes no card. */
+const toldWithin = 5_000;
+
+/** Does something elsewhere, and writes what changes by it in what the person sees. Resolves as `converse` does. */
+export async function hear(
+  conversation: Conversation,
+  said: string,
+  act: () => Promise<void>,
+): Promise<boolean> {
+  const follow = new Follow(conversation);
+  try {
+    conversation.write(said);
+    await act();
+    const ended = await follow.untilQuiet(toldWithin);
+    return ended === 'nothing' || (ended === 'final' && follow.succeeded());
+  } finally {
+    follow.stop();
+  }
+}
+
 async function showForm({ slack, user, write }: Conversation, names: Names): Promise<boolean> {
   const view = slack.modal(user);
   if (view !== undefined) write(showModal(view, names));
@@ -87,17 +107,27 @@ class Follow {
     return last !== undefined && last.notice === undefined && /^[✓·]/u.test(last.text);
   }
 
-  /** final: something was answered, and nothing is at work. form: a modal opened instead. late: neither in time. */
-  async untilQuiet(): Promise<'final' | 'form' | 'late'> {
-    const deadline = performance.now() + (this.#options.patience ?? 120_000);
+  /**
+   * final: something was answered, and nothing is at work. form: a modal opened instead. late: neither in time.
+   * nothing: no answer began within the time for it, where there is one.
+   */
+  async untilQuiet(beginsWithin = Infinity): Promise<'final' | 'form' | 'late' | 'nothing'> {
+    const began = performance.now();
+    const deadline = began + (this.#options.patience ?? 120_000);
     for (;;) {
       this.#writeFinal();
       const now = performance.now();
-      if (this.#options.slack.modal(this.#options.user) !== undefined && this.#isQuiet(now)) return 'form';
-      if (this.#isFinal() && this.#isQuiet(now)) return 'final';
+      const settled = this.#isQuiet(now) ? this.#settled() : undefined;
+      if (settled !== undefined) return settled;
       if (now > deadline) return 'late';
+      if (now - began > beginsWithin && this.#answers().length === 0) return 'nothing';
       await this.#nextChange();
     }
+  }
+
+  #settled(): 'final' | 'form' | undefined {
+    if (this.#options.slack.modal(this.#options.user) !== undefined) return 'form';
+    return this.#isFinal() ? 'final' : undefined;
   }
 
   #isQuiet(now: number): boolean {

@@ -1,48 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
 import { noChromium, type Opened, openPage, say, startChromium } from './start-chromium.ts';
+import { type Playground, startPlayground } from './start-playground.ts';
 
 /* The whole of it, as a person uses it: `node src/playground/main.ts`, and Chromium in front of it. */
 
 let browser: Browser | undefined;
-let playground: ChildProcess | undefined;
+let playground: Playground | undefined;
 let shared: Opened | undefined;
 
 beforeAll(async () => {
   browser = await startChromium();
   if (browser === undefined) return;
-  playground = spawn(process.execPath, ['src/playground/main.ts', '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  shared = await openPage(browser, await addressOf(playground));
+  playground = await startPlayground();
+  shared = await openPage(browser, playground.url);
 });
 
 afterAll(async () => {
   await browser?.close();
-  if (playground === undefined || playground.exitCode !== null) return;
-  const ended = once(playground, 'exit');
-  playground.kill('SIGTERM');
-  await ended;
+  await playground?.close();
 });
-
-/** The address that the playground prints when it is ready. Rejects with what it said, if it ends before. */
-function addressOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const hear = (chunk: Buffer): void => {
-      output += chunk.toString('utf8');
-      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
-      if (found !== undefined) resolve(found);
-    };
-    child.stdout?.on('data', hear);
-    child.stderr?.on('data', (chunk: Buffer) => {
-      output += chunk.toString('utf8');
-    });
-    child.once('exit', () => reject(new Error(`the playground ended: ${output}`)));
-  });
-}
 
 /** One window for all tests: what a person would have. */
 function use(context: TestContext): Opened {

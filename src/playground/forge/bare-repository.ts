@@ -156,6 +156,13 @@ export class BareRepository {
     return this.#once(['merge-base', '--is-ancestor', ancestor, of], (_out, code) => code === 0);
   }
 
+  /** What `head` changes since it left `base`, as `git diff` writes it. */
+  diff(base: string, head: string): Promise<string> {
+    return this.#once(['diff', '--no-color', '--no-renames', `${base}...${head}`], (out) =>
+      out.toString('utf8'),
+    );
+  }
+
   /** The tree of a merge of the two; undefined where they conflict. */
   mergeTree(ours: string, theirs: string): Promise<string | undefined> {
     return this.#once(['merge-tree', '--write-tree', '--no-messages', ours, theirs], (out, code) =>

@@ -26,7 +26,8 @@ export interface ForgePull {
   readonly createdAt: number;
   updatedAt: number;
   closedAt?: number;
-  merged?: { readonly commit: string; readonly by: string };
+  /** `onto`: where the base was before. */
+  merged?: { readonly commit: string; readonly by: string; readonly onto: string };
   readonly reviews: ForgeReview[];
   readonly comments: {
     readonly id: number;

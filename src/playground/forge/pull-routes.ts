@@ -86,7 +86,7 @@ async function createPull(state: ForgeState, { body, who }: ForgeRequest): Promi
   if (open) return failed(`A pull request already exists for ${branch}.`);
   const now = state.now();
   const pull: ForgePull = {
-    number: state.next(),
+    number: state.pulls.size + 1,
     title: textOf(body, 'title'),
     body: textOf(body, 'body'),
     draft,

@@ -50,7 +50,7 @@ export async function merge(
   if (commit === undefined || !(await state.git.moveBranch(pull.base, commit, base))) {
     return 'Base branch was modified. Review and try the merge again.';
   }
-  pull.merged = { commit, by };
+  pull.merged = { commit, by, onto: base };
   close(state, pull);
   return undefined;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type StandInOptions, startHttpStandIn } from '../http-stand-in.ts';
 import { BareRepository } from './bare-repository.ts';
-import type { ForgeFaults, ForgePull, ForgeState, ForgeToken } from './forge-state.ts';
+import type { ForgeFaults, ForgePull, ForgeState, ForgeStatus, ForgeToken } from './forge-state.ts';
 import { type ForgePerson, personOn } from './people.ts';
 import { type ForgeSeed, forgeSeed } from './seed.ts';
 import { serveForge } from './serve-forge.ts';
@@ -33,9 +33,10 @@ export interface ForgeStandIn {
   as(login: string): ForgePerson;
   /** Proposals, newest first. */
   pulls(): readonly ForgePull[];
-  statusesOf(
-    commit: string,
-  ): readonly { readonly context: string; readonly state: string; readonly by: string }[];
+  /** Of a commit, oldest first. */
+  statusesOf(commit: string): readonly ForgeStatus[];
+  /** What a proposal changes, as `git diff` writes it; of one that was merged, what it changed. */
+  diff(number: number): Promise<string>;
   /** Checks without which nothing is merged; change it as an administrator would. */
   readonly required: Set<string>;
   /** A commit and all files in it, for whoever runs a cluster from this. Throws where there is no such branch. */
@@ -94,6 +95,11 @@ export async function startForge(options: ForgeStandInOptions = {}): Promise<For
     as: (login) => personOn(state, login),
     pulls: () => [...state.pulls.values()].toReversed(),
     statusesOf: (commit) => state.statuses.get(commit) ?? [],
+    async diff(number) {
+      const pull = state.pulls.get(number);
+      const onto = pull?.merged?.onto ?? (await git.resolve(pull?.base ?? 'main'));
+      return pull === undefined || onto === undefined ? '' : git.diff(onto, pull.head);
+    },
     async tree(ref) {
       const revision = await git.resolve(ref);
       if (revision === undefined) throw new Error(`the forge has no ${ref}`);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { actOnPull, pullActs } from '../forge/act-on-pull.ts';
+import type { ForgeStandIn } from '../forge/start-forge.ts';
 import type { SlackStandIn } from '../slack/start-slack.ts';
 import type { PagePanel, PageSwitch } from './panels.ts';
 
@@ -14,6 +16,8 @@ const place = {
 
 export interface Stage {
   readonly slack: SlackStandIn;
+  /** Absent where the Git host has pages of its own. */
+  readonly forge?: ForgeStandIn;
   readonly panels: readonly PagePanel[];
   readonly switches: readonly PageSwitch[];
 }
@@ -58,6 +62,10 @@ const acts: Readonly<Record<string, Act>> = {
   close: act(
     z.object({ user: z.string(), viewId: z.string().optional(), all: z.boolean().optional() }),
     ({ slack }, fields) => slack.closeView(tidy(fields)),
+  ),
+  pull: act(
+    z.object({ act: z.enum(pullActs), number: z.int(), login: z.string().min(1) }),
+    ({ forge }, wanted) => (forge === undefined ? undefined : actOnPull(forge, wanted)),
   ),
   switch: act(z.object({ id: z.string(), on: z.boolean() }), ({ switches }, { id, on }) =>
     switches.find((each) => each.id === id)?.set(on),

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { SlackStandIn } from '../slack/start-slack.ts';
+import { followPulls } from './follow-pulls.ts';
 import { showPanels } from './panels.ts';
 import type { Stage } from './perform-acts.ts';
 
@@ -9,7 +10,7 @@ const mostEntries = 300;
 
 /** Sends one person's view of everything as Server-Sent Events, until the connection ends. */
 export function streamChanges(stage: Stage, user: string, response: ServerResponse): void {
-  const { slack } = stage;
+  const { slack, forge } = stage;
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
@@ -31,6 +32,7 @@ export function streamChanges(stage: Stage, user: string, response: ServerRespon
   };
   sendPanels();
   const timer = setInterval(sendPanels, panelsMs);
+  const stopPulls = forge === undefined ? () => undefined : followPulls(forge, send);
   const stop = slack.onChange((change) => {
     if (change.kind === 'connections') send('connections', slack.connections);
     else if (change.kind === 'modal') {
@@ -42,6 +44,7 @@ export function streamChanges(stage: Stage, user: string, response: ServerRespon
   });
   response.once('close', () => {
     clearInterval(timer);
+    stopPulls();
     stop();
   });
 }

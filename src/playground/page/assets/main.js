@@ -1,8 +1,10 @@
+import { startAside } from './aside.js';
 import { drawBehind } from './behind.js';
 import { describeComposer, startComposer } from './composer.js';
 import { byId } from './dom.js';
 import { drawConversation, updateEntry } from './messages.js';
 import { showModal, startModal } from './modal.js';
+import { drawPulls, startPulls } from './pulls.js';
 import { follow, readWorld } from './server.js';
 import { drawSidebar } from './sidebar.js';
 import { state } from './state.js';
@@ -71,20 +73,15 @@ const listeners = {
   },
   modal: showModal,
   panels: drawBehind,
+  pulls: drawPulls,
   connections(count) {
     document.body.dataset.connections = String(count);
   },
 };
 
-const toggle = byId('behind-toggle');
-function showBehind(open) {
-  document.body.classList.toggle('behind-closed', !open);
-  toggle.setAttribute('aria-expanded', String(open));
-}
-toggle.addEventListener('click', () => showBehind(document.body.classList.contains('behind-closed')));
-showBehind(window.innerWidth > 1100);
-
+startAside();
 startComposer();
 startModal();
+startPulls();
 choosePerson(state.world.me);
 byId('composer-input').focus();

@@ -8,7 +8,7 @@ export async function readWorld() {
 
 /**
  * Does something as a person. Resolves with what they see of it, or throws with the problem's words.
- * @param {'say' | 'press' | 'suggest' | 'submit' | 'close' | 'switch' | 'run'} act
+ * @param {'say' | 'press' | 'suggest' | 'submit' | 'close' | 'switch' | 'run' | 'pull'} act
  */
 export async function perform(act, fields) {
   const response = await fetch(`do/${act}`, {

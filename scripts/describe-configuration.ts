@@ -138,6 +138,7 @@ const samples: Readonly<Record<string, { readonly value: unknown; readonly off?:
   'git.auth': {
     value: { app: { id: '123456', installation: '7890123', privateKey: { file: `${secrets}/git/app.pem` } } },
   },
+  'git.webhook.secret': { value: { file: `${secrets}/git/webhook-secret` } },
   'git.people': { value: { U0000000001: ['ada'], U0000000002: ['robin', 'robin-work'] } },
   'gitops.issuer.name': { value: 'letsencrypt' },
   'recovery.shareHolders': { value: ['platform-admins'] },

@@ -29,9 +29,11 @@ import { ValuesInHand } from './operations/set/values-in-hand.ts';
 import { snapshot } from './operations/snapshot/snapshot.ts';
 import { sync } from './operations/sync/sync.ts';
 import { withdraw } from './operations/withdraw/withdraw.ts';
+import { receiveWebhooks } from './receive-webhooks.ts';
 import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
 import type { VaultAdapter } from './vault/connect-vault.ts';
 import { watchWith } from './watch-with.ts';
+import type { ServedWebhooks } from './web/serve-webhooks.ts';
 import { keepRequests, type RequestStore } from './web/values/keep-requests.ts';
 import { type ServedPage, servePage } from './web/values/serve-page.ts';
 
@@ -174,11 +176,13 @@ export async function startBot(options: StartOptions): Promise<Bot> {
   // Before Slack is reached: what happens meanwhile is told late, with its real times.
   const watch = watchWith(options, parts, { threads: slack.surface, cards: surfacesWith(slack) });
   let page: ServedPage | undefined;
+  let webhooks: ServedWebhooks | undefined;
   try {
     page = await pageOf(options, parts);
+    webhooks = await receiveWebhooks(options, parts.gitops);
     await slack.start(parts.dispatcher);
   } catch (error) {
-    await page?.close();
+    await Promise.all([page?.close(), webhooks?.close()]);
     await watch.close();
     await parts.close();
     await slack.close();
@@ -192,6 +196,7 @@ export async function startBot(options: StartOptions): Promise<Bot> {
       ...watch.troubles(),
     ],
     async close() {
+      await webhooks?.close();
       await watch.close();
       await slack.close();
       await page?.close();

@@ -47,6 +47,8 @@ export function watchWith(options: StartOptions, parts: Watched, surfaces: Surfa
   });
 }
 
+/** Milliseconds until a webhook is followed: Kubernetes is asked so often, not the Git host. */
+const askedMs = 1_000;
 /** Milliseconds that Flux has for what was merged: its own interval, where a webhook is lost, is often ten minutes. */
 const applyMs = 15 * 60_000;
 
@@ -62,6 +64,7 @@ function proposalsOf(
     operations,
     surface,
     pollMs: git.pollSeconds * 1000,
+    ...(git.webhook === undefined ? {} : { askedMs }),
     applyMs,
     syncMs: limits.syncSeconds * 1000,
     clock,

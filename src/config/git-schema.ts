@@ -52,6 +52,20 @@ export const Git = z
     pollSeconds: z.number().min(0.2).max(3600).default(20).meta({
       description: 'between two looks at each proposal that waits',
     }),
+    webhook: z
+      .strictObject({
+        port: z.int().min(1).max(65535).default(8082).meta({
+          description: 'the port of the webhook alone, for an Ingress; its path is `/webhook`',
+        }),
+        secret: secretSource.meta({
+          description: 'what the host signs deliveries with, of at least 16 characters',
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          'a webhook of the repository: what happens on the host is looked at at once. It may be left out, or lost: the host is polled all the same.',
+      }),
     expiryDays: z.int().min(1).max(365).default(14).meta({
       description: 'after which a proposal that nobody merged is closed',
     }),

@@ -24,6 +24,8 @@ export interface WatchProposalsOptions {
   readonly log: Log;
   /** Milliseconds between two looks at each proposal. */
   readonly pollMs: number;
+  /** Milliseconds between two looks for those that somebody asked to be looked at; absent where nobody can ask. */
+  readonly askedMs?: number;
   /** Milliseconds that Flux has to apply a merged one, and External Secrets to take it. */
   readonly applyMs: number;
   readonly syncMs: number;
@@ -37,7 +39,8 @@ const lookWithin = 60_000;
 
 /**
  * Follows the proposals that wait on the Git host, while this replica leads: keeps the second person's status true, tells
- * who asked how it stands, and begins what follows a merge or a close. By polling: a homelab sits behind NAT.
+ * who asked how it stands, and begins what follows a merge or a close. By polling: a homelab sits behind NAT, and webhooks
+ * get lost; one only hastens it.
  */
 export class ProposalWatch {
   readonly #options: WatchProposalsOptions;
@@ -45,6 +48,8 @@ export class ProposalWatch {
   readonly #following = new Map<string, Promise<void>>();
   /** What each message last said. */
   readonly #said = new Map<string, string>();
+  /** By proposal: the newest wish that it is looked at which was followed. */
+  readonly #asked = new Map<string, string | undefined>();
   #trouble: string | undefined;
 
   constructor(options: WatchProposalsOptions) {
@@ -64,14 +69,23 @@ export class ProposalWatch {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, pollMs, role } = this.#options;
+    const { clock, pollMs, askedMs, role } = this.#options;
+    let polledAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
-      if (role() === 'leader') await this.#lookAtAll(signal);
-      await clock.sleep(pollMs, signal).catch(() => undefined);
+      if (role() === 'leader') {
+        const isDue = askedMs === undefined || clock.monotonic() - polledAt >= pollMs;
+        if (isDue) polledAt = clock.monotonic();
+        await this.#lookAt(isDue ? () => true : (kept) => this.#isAsked(kept), signal);
+      }
+      await clock.sleep(Math.min(pollMs, askedMs ?? pollMs), signal).catch(() => undefined);
     }
   }
 
-  async #lookAtAll(signal: AbortSignal): Promise<void> {
+  #isAsked({ record }: KeptProposal): boolean {
+    return record.asked !== undefined && this.#asked.get(record.id) !== record.asked;
+  }
+
+  async #lookAt(which: (kept: KeptProposal) => boolean, signal: AbortSignal): Promise<void> {
     const { gitops, role } = this.#options;
     const call: Call = {
       signal: AbortSignal.any([signal, AbortSignal.timeout(lookWithin)]),
@@ -79,10 +93,13 @@ export class ProposalWatch {
     };
     const all = await gitops.proposals.list(call).catch((error: unknown) => this.#note(error, signal));
     if (all === undefined) return;
-    this.#trouble = undefined;
-    for (const kept of all) {
+    const wanted = all.filter(which);
+    if (wanted.length > 0 || all.length === 0) this.#trouble = undefined;
+    for (const kept of wanted) {
       if (signal.aborted || role() !== 'leader') return;
-      if (this.#following.has(kept.record.id)) continue;
+      const { id, asked } = kept.record;
+      if (this.#following.has(id)) continue;
+      this.#asked.set(id, asked);
       await this.#look(kept, signal).catch((error: unknown) => this.#note(error, signal));
     }
   }
@@ -213,6 +230,7 @@ export class ProposalWatch {
       .finally(() => {
         this.#following.delete(id);
         this.#said.delete(id);
+        this.#asked.delete(id);
       });
     this.#following.set(id, work);
   }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { ChatelaineError } from '../core/errors.ts';
+import { listen } from './listen.ts';
 
 export interface Health {
   /** Why the bot is not ready to answer, in words for a log; empty when it is. */
@@ -23,10 +23,7 @@ export async function serveHealth(
     response.end(known ? `${troubles.join('\n') || 'ok'}\n` : 'not found\n');
   });
   server.requestTimeout = 5_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', () => reject(portTaken(port)));
-    server.listen(port, resolve);
-  });
+  await listen(server, { port, what: 'health', key: 'web.port' });
   return {
     close: () =>
       new Promise((resolve) => {
@@ -34,14 +31,4 @@ export async function serveHealth(
         server.closeAllConnections();
       }),
   };
-}
-
-function portTaken(port: number): ChatelaineError {
-  return new ChatelaineError({
-    code: 'config-invalid',
-    doing: `serving health on port ${port}`,
-    wrong: 'the port can’t be used',
-    state: 'Chatelaine did not start.',
-    next: 'Choose another one with web.port.',
-  });
 }

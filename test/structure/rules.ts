@@ -43,6 +43,7 @@ const roots = [
   'src/connect.ts',
   'src/inspectors.ts',
   'src/watch-with.ts',
+  'src/receive-webhooks.ts',
   'src/run-doctor.ts',
   'src/cli.ts',
   'src/logging.ts',
@@ -57,6 +58,7 @@ const composers: Readonly<Record<string, readonly string[]>> = {
   'src/connect.ts': [...parts, ...roots],
   'src/inspectors.ts': [...parts, ...roots],
   'src/watch-with.ts': [...parts, ...roots],
+  'src/receive-webhooks.ts': [...parts, ...roots],
   'src/run-doctor.ts': [...parts, ...roots],
   'src/playground/main.ts': ['src/core', 'src/config', 'src/playground', ...roots],
   // Real servers are built and started by the tests' own code, which the product must not ship. Only the playground

@@ -42,5 +42,7 @@ export const ProposalRecord = z.strictObject({
   expiresAt: z.iso.datetime(),
   /** Whether it was told that it expires soon. */
   warned: z.boolean().optional(),
+  /** When somebody last asked that it is looked at soon. */
+  asked: z.iso.datetime().optional(),
 });
 export type ProposalRecord = z.infer<typeof ProposalRecord>;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ChatelaineError } from '../../core/errors.ts';
+import { listen } from '../listen.ts';
 import { createPage, type PageOptions, type Reply } from './answer-page.ts';
 import { pageHeaders } from './page-headers.ts';
 
@@ -37,7 +37,7 @@ export async function servePage({ port, ...options }: ServeOptions): Promise<Ser
   server.maxConnections = 256;
   // Threat: a broken request quoted in an answer, or in an error that is logged.
   server.on('clientError', (_error, socket) => socket.destroy());
-  await listen(server, port);
+  await listen(server, { port, what: 'the one-time page', key: 'web.page.port' });
   return {
     port: (server.address() as AddressInfo).port,
     close: () => closeServer(server, stop),
@@ -57,23 +57,6 @@ function send(
     ...(status === 429 || status === 503 ? { 'retry-after': '60' } : {}),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', () =>
-      reject(
-        new ChatelaineError({
-          code: 'config-invalid',
-          doing: `serving the one-time page on port ${port}`,
-          wrong: 'the port can’t be used',
-          state: 'Chatelaine did not start.',
-          next: 'Choose another one with web.page.port.',
-        }),
-      ),
-    );
-    server.listen(port, resolve);
-  });
 }
 
 function closeServer(server: Server, stop: AbortController): Promise<void> {

@@ -49,11 +49,19 @@ export interface RealCluster {
 
 /** What a test needs beside the servers that every cluster has. */
 export interface ClusterOptions {
-  /** OpenBao in memory unless told; `raft`: three replicas of it; `hashicorp`: HashiCorp Vault in memory. */
-  readonly vault?: 'dev' | 'raft' | 'hashicorp';
+  /**
+   * OpenBao in memory unless told; `raft`: three replicas of it; `hashicorp`: HashiCorp Vault in memory; or one that is
+   * there already, and outlives the cluster.
+   */
+  readonly vault?: 'dev' | 'raft' | 'hashicorp' | Vault;
   readonly flux?: boolean;
   readonly certManager?: boolean;
   readonly gitea?: boolean;
+  /**
+   * How soon External Secrets looks by itself at a store again: `10s` unless told, so that one which failed because Vault
+   * was not ready comes back soon. Its own default is `5m`.
+   */
+  readonly storeRequeue?: string;
 }
 
 /** The cluster, and a handle of each server that was asked for. */
@@ -117,7 +125,7 @@ async function start(
     options.flux ? startFlux(processes, plane, adminApi) : undefined,
     options.certManager ? startCertManager(processes, plane, adminApi) : undefined,
     setUpVault(join(manifests, 'vault', 'setup.sh'), vault, plane, reviewerToken),
-    startOperator(processes, plane),
+    startOperator(processes, plane, options.storeRequeue ?? '10s'),
   ]);
   if (flux) onStop(() => flux.source.close());
   return {
@@ -140,6 +148,7 @@ async function startOneVault(
   kind: NonNullable<ClusterOptions['vault']>,
   onStop: Closing,
 ): Promise<Vault> {
+  if (typeof kind === 'object') return kind;
   const configuration = join(manifests, 'vault', 'server.hcl');
   if (kind === 'dev') return startVault(processes, configuration);
   if (kind === 'hashicorp') return startHashicorpVault(processes);

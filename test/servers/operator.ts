@@ -5,8 +5,15 @@ import { programPath } from './locate.ts';
 import type { Processes } from './processes.ts';
 import { until } from './until.ts';
 
-/** Starts the External Secrets Operator against a control plane that has its CRDs. */
-export async function startOperator(processes: Processes, { adminFile }: ControlPlane): Promise<void> {
+/**
+ * Starts the External Secrets Operator against a control plane that has its CRDs. `storeRequeue`: how soon it looks by itself
+ * at a store again, which is `5m` by default of its own.
+ */
+export async function startOperator(
+  processes: Processes,
+  { adminFile }: ControlPlane,
+  storeRequeue: string,
+): Promise<void> {
   const [metrics = 0, live = 0] = await freePorts(2);
   const server = processes.start({
     name: 'external-secrets',
@@ -18,8 +25,7 @@ export async function startOperator(processes: Processes, { adminFile }: Control
       '--enable-push-secret-reconciler=false',
       '--enable-cluster-push-secret-reconciler=false',
       '--enable-cluster-external-secret-reconciler=false',
-      // A store that failed, because Vault was not ready or was sealed, is looked at again soon.
-      '--store-requeue-interval=10s',
+      `--store-requeue-interval=${storeRequeue}`,
       '--concurrent=4',
     ],
   });

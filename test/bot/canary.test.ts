@@ -50,6 +50,8 @@ const faults: Faults = {
   'store-denied': ({ kubernetes }) => switched(kubernetes.faults, 'storeDenied'),
   frozen: ({ kubernetes }) => member(kubernetes.faults.frozenExternalSecrets, 'media/frozen'),
   stuck: ({ kubernetes }) => member(kubernetes.faults.stuckRollouts, 'media/stuck'),
+  'git-denied': ({ forge }) => member(forge.faults.lacks, 'contents'),
+  'git-lost': ({ forge }) => counted(forge.faults, 'loseAnswer', 1),
   'lost-post': ({ slack }) => counted(slack.faults, 'loseAnswer', 1),
   limited: ({ slack }) => counted(slack.faults, 'rateLimited', 1),
   'bad-blocks': ({ slack }) => {
@@ -78,7 +80,7 @@ function counted<Key extends string>(of: Record<Key, number>, key: Key, times: n
   };
 }
 
-function member(of: Set<string>, name: string): () => void {
+function member<Name extends string>(of: Set<Name>, name: Name): () => void {
   of.add(name);
   return () => of.delete(name);
 }
@@ -296,7 +298,9 @@ test('it was all driven', () => {
   for (const { name } of commands) expect(log).toContain(`"command":"${name}"`);
   expect(log.length).toBeGreaterThan(20_000);
   expect(secretValues(world).length).toBeGreaterThan(60);
-  expect(ownTokens(world).length).toBeGreaterThanOrEqual(6);
+  expect(ownTokens(world).length).toBeGreaterThanOrEqual(7);
+  const atHome = receivedPlaces(world.transcript).find(({ at }) => at === 'forge header authorization');
+  expect(atHome?.text).toContain(world.forge.botToken);
   expect(objects.places().some(({ at }) => at.startsWith('Lease chatelaine/op-'))).toBe(true);
   const states = world.slack.history.flatMap(({ versions }) => versions.map(({ text }) => text.charAt(0)));
   expect(states).toEqual(expect.arrayContaining(['✓', '▲', '✗', '·', '●']));

@@ -72,12 +72,13 @@ function isValueWrite(method: string, url: string): boolean {
 }
 
 /** The bot's own credentials, each at home in one header or in the login of its own server. */
-export function ownTokens({ kubernetes, transcript }: BotWorld): readonly Quarry[] {
+export function ownTokens({ kubernetes, forge, transcript }: BotWorld): readonly Quarry[] {
   const vaultTokens = new Set(transcript.flatMap(({ headers }) => headers['x-vault-token'] ?? []));
   const jwts = new Set(transcript.flatMap(({ url, body }) => jwtOf(url, body)));
   return [
     own('Slack bot token', app.botToken, /^slack header authorization$/),
     own('Slack app token', app.appToken, /^slack header authorization$/),
+    own('Git token', forge.botToken, /^forge header authorization$/),
     own('Kubernetes token', kubernetes.botToken, /^kubernetes header authorization$/),
     ...[...vaultTokens].map((token) => own('Vault token', token, /^vault(?:-\d)? header x-vault-token$/)),
     ...[...jwts].map((jwt) => own('login token', jwt, /^vault body POST \/v1\/auth\/kubernetes\/login$/)),

@@ -9,7 +9,7 @@ import type { Progress, Story } from '../../core/proposal/story.ts';
  * reads the path, or somebody has written a newer version: then all of it stays, and the words say why. Safe to repeat.
  */
 export async function takeBack(
-  work: Pick<Work<never>, 'vault' | 'cluster'>,
+  work: Pick<Work<never>, 'vault' | 'cluster' | 'clock'>,
   { path, story }: { readonly path: VaultPath; readonly story: Story },
   call: Call,
 ): Promise<Progress> {
@@ -29,9 +29,10 @@ export async function takeBack(
     if (!isFault(error) || call.signal.aborted) throw error;
     return { state: 'failed', words: `${where} was not taken back: ${error.wrong}` };
   }
+  const day = new Date(work.clock.now()).toISOString().slice(0, 10);
   return {
     state: 'done',
-    words: `v${version} of ${where} is deleted; a person with that right can bring it back`,
+    words: `v${version} of ${where} was deleted on ${day}; a person with that right can bring it back`,
   };
 }
 

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../commands/index.ts';
 import { rights } from '../../src/core/permissions.ts';
+import { type ForgeStandIn, startForge } from '../../src/playground/forge/start-forge.ts';
 import type { Received } from '../../src/playground/http-stand-in.ts';
 import { channels, people } from '../../src/playground/slack/seed.ts';
 import { hunt, type Place } from '../bot/hunt.ts';
@@ -31,6 +33,7 @@ type Trouble = () => Promise<() => Promise<unknown>>;
 
 const nothing = async (): Promise<void> => undefined;
 let site: BotSite;
+let forge: ForgeStandIn;
 let asRoot: VaultCall;
 const gate: { onWrite?: (moment: 'received' | 'done') => Promise<void> } = {};
 
@@ -121,6 +124,9 @@ describe('on real servers', () => {
 
   beforeAll(async () => {
     kubelet = startKubelet(cluster().adminApi, ['media']);
+    forge = await startForge({ record: (received) => transcript.push(received) });
+    const gitToken = join(cluster().folder, 'git-token');
+    await writeFile(gitToken, forge.botToken, { mode: 0o600 });
     [bundle, files] = await Promise.all([buildBundle(), writeBotFiles(cluster())]);
     site = await startSite({
       cluster: cluster(),
@@ -133,6 +139,13 @@ describe('on real servers', () => {
       },
       configuration: {
         limits: { pauseSeconds: 0, syncSeconds: 2, rolloutSeconds: 3 },
+        git: {
+          address: forge.url,
+          repository: forge.repository,
+          pollSeconds: 1,
+          auth: { token: { file: gitToken } },
+          people: { [people.admin]: ['ada'] },
+        },
         grants: [{ to: [people.admin], may: [...rights], namespaces: ['*'] }],
       },
     });
@@ -152,6 +165,7 @@ describe('on real servers', () => {
   });
   afterAll(async () => {
     await site?.close();
+    await forge?.close();
     await kubelet?.();
     await bundle?.remove();
   });
@@ -176,12 +190,13 @@ describe('on real servers', () => {
       await until(async () => settled(before).length > 0, { what: 'the rotation to end' });
       const lines = linesFor(name);
       await Promise.all(lines.map(say));
-      await until(async () => settled(before).length > lines.length, { what: 'the answers' }).catch(
-        (error: Error) => {
-          const open = site.slack.history.slice(before).map(({ versions }) => versions.at(-1)?.text);
-          throw new Error(`${error.message}; Slack shows ${JSON.stringify(open)}`);
-        },
-      );
+      await until(async () => settled(before).length > lines.length, {
+        what: 'the answers',
+        deadlineMs: 90_000,
+      }).catch((error: Error) => {
+        const open = site.slack.history.slice(before).map(({ versions }) => versions.at(-1)?.text);
+        throw new Error(`${error.message}; Slack shows ${JSON.stringify(open)}`);
+      });
     } finally {
       await end();
     }
@@ -218,6 +233,7 @@ describe('on real servers', () => {
     slack: site.slack,
     output: process.output(),
     transcript,
+    gitToken: forge.botToken,
     names,
   });
 
@@ -228,6 +244,7 @@ describe('on real servers', () => {
     expect(has('etcd /registry/secrets/media/calm')).toBe(true);
     expect(has('etcd /registry/events/media/')).toBe(true);
     expect(has('openbao.log')).toBe(true);
+    expect(has('forge body POST')).toBe(true);
     const values = await secretValues(seen());
     expect(values.length).toBeGreaterThan(names.length * 2);
     expect(values.every(({ value }) => value.length >= 16)).toBe(true);

@@ -16,6 +16,8 @@ export interface Seen {
   /** What the bot wrote to its standard output and standard error. */
   readonly output: string;
   readonly transcript: readonly Received[];
+  /** Of the bot at the Git host, whose server is a stand-in. */
+  readonly gitToken: string;
   /** Names of the secrets that it worked at, below `media/`. */
   readonly names: readonly string[];
 }
@@ -40,15 +42,17 @@ export async function secretValues({ cluster, names, transcript }: Seen): Promis
     }
   }
   for (const { method, url, body } of transcript) {
-    if (method === 'PATCH' && url.startsWith('/v1/kv/data/')) note(`written ${url}`, JSON.parse(body).data);
+    if (['PATCH', 'POST'].includes(method) && url.startsWith('/v1/kv/data/'))
+      note(`written ${url}`, JSON.parse(body).data);
   }
-  const homes = ['vault body PATCH /v1/kv/data/media/', 'etcd /registry/secrets/media/'];
+  const writes = ['PATCH', 'POST'].map((method) => `vault body ${method} /v1/kv/data/media/`);
+  const homes = [...writes, 'etcd /registry/secrets/media/'];
   const mayBeAt = ({ at }: Place): boolean => homes.some((home) => at.startsWith(home));
   return [...values].map(([value, name]) => ({ name, value, mayBeAt }));
 }
 
 /** The bot's own tokens, each at home in one header or in the login of its own server. */
-export async function ownTokens({ transcript }: Seen, files: BotFiles): Promise<readonly Quarry[]> {
+export async function ownTokens({ transcript, gitToken }: Seen, files: BotFiles): Promise<readonly Quarry[]> {
   const vaultTokens = new Set(transcript.flatMap(({ headers }) => headers['x-vault-token'] ?? []));
   const [kubernetesToken, loginToken] = await Promise.all([
     readFile(files.kubernetesToken, 'utf8'),
@@ -57,6 +61,7 @@ export async function ownTokens({ transcript }: Seen, files: BotFiles): Promise<
   return [
     own('Slack bot token', app.botToken, 'slack header authorization'),
     own('Slack app token', app.appToken, 'slack header authorization'),
+    own('Git token', gitToken, 'forge header authorization'),
     own('Kubernetes token', kubernetesToken, 'kubernetes header authorization'),
     own('login token', loginToken, 'vault body POST /v1/auth/kubernetes/login'),
     ...[...vaultTokens].map((token) => own('Vault token', token, 'vault header x-vault-token')),

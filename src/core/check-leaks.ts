@@ -17,12 +17,15 @@ export function checkLeaks(
   values: ReadonlyMap<PropertyName, SecretValue>,
   texts: readonly LeavingText[],
 ): void {
-  const found = texts.filter(({ text }) => [...values.values()].some((value) => value.isIn(text)));
+  const isIn = (text: string): boolean => [...values.values()].some((value) => value.isIn(text));
+  const found = texts.filter(({ text }) => isIn(text));
   if (found.length === 0) return;
+  // A file can be named by the value, too.
+  const places = new Set(found.map(({ what }) => (isIn(what) ? 'name of a file' : what)));
   throw new ChatelaineError({
     code: 'value-leaks',
     doing: 'looking for the value in what is about to be proposed',
-    wrong: `it is in the ${found.map(({ what }) => what).join(', in the ')}`,
+    wrong: `it is in the ${[...places].join(', in the ')}`,
     state: 'Nothing was sent to the Git host, and nothing was written to Vault.',
     next: 'Ask again, with nothing of the value in a reason or a name. If it was not you who put it there, this is a fault of Chatelaine: please report it.',
   });

@@ -4,7 +4,9 @@ import { PropertyName } from '../../src/core/names.ts';
 import { type Category, categories } from '../../src/core/ports/manifests.ts';
 import { type MakingKind, makingKinds, makingsOf } from '../../src/core/proposal/making.ts';
 import { alphabets, valueKinds } from '../../src/core/recipe.ts';
+import { addsTo, planAddition } from '../../src/operations/propose/plan-change.ts';
 import { planNewSecret } from '../../src/operations/propose/plan-proposal.ts';
+import { startProposal } from '../../src/operations/propose/start-proposal.ts';
 
 const categoryMeanings: Record<Category, string> = {
   bootstrap: 'in Git, encrypted for the cluster: what it needs before Vault works',
@@ -38,7 +40,7 @@ export const newSecret = defineCommand({
   summary:
     'Propose a new secret in Git, with generated values, and bring it into the cluster after the merge',
   details:
-    'application and infrastructure: values in Vault, and an ExternalSecret that reads them. certificate: a Certificate of cert-manager. A second person approves it on the Git host.',
+    'application and infrastructure: values in Vault, and an ExternalSecret that reads them. certificate: a Certificate of cert-manager. A second person approves it on the Git host. For an ExternalSecret that is there the properties are added to it, and generated after the merge.',
   examples: [
     'secret new media/jellyfin api-key --category application',
     'secret new network/web --category certificate --dns web.example.org',
@@ -132,24 +134,17 @@ export const newSecret = defineCommand({
   }),
   words: ['target', 'properties'],
   async handler(context, { target, properties, category, dns, reason, ...asked }) {
-    const state = await planNewSecret(context, {
+    const request = {
       target,
       category,
       makings: makingsOf(properties, asked),
       dnsNames: dns,
       ...(reason === undefined ? {} : { reason }),
-    });
-    const { actor, requestId, place, vault } = context;
-    const key = state.path === undefined ? `git/${state.object.path}` : `${vault.identity}/${state.path}`;
-    const shown = await context.operations.start({
-      id: requestId,
-      kind: 'propose',
-      state,
-      actor,
-      requestId,
-      place,
-      locks: [{ key, what: `proposing ${state.story.target}` }],
-    });
-    return shown === undefined ? {} : { shown };
+    };
+    const secret = addsTo(context, request);
+    const state = await (secret === undefined
+      ? planNewSecret(context, request)
+      : planAddition(context, request, secret));
+    return startProposal(context, state);
   },
 });

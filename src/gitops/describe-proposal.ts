@@ -37,7 +37,11 @@ function opening({ requestedBy, reason, what }: ProposalFacts): string {
     reason === undefined || foldLines(reason) === ''
       ? 'No reason was given.'
       : `Why, in their words: ${escapeMarkdown(reason)}`;
-  const undo = what === 'remove' ? '' : ' Closing this takes back what was written for it.';
+  const undo = {
+    new: ' Closing this takes back what was written for it.',
+    add: ' Its values are made after the merge; closing this leaves nothing behind.',
+    remove: '',
+  }[what];
   return `${asked} ${why}\n\nNo value is in here, nor in any file of it.${undo}`;
 }
 

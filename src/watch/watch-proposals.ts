@@ -243,7 +243,7 @@ interface Following {
 }
 
 function landing(
-  { story, object, path }: ProposalRecord,
+  { story, object, path, makings }: ProposalRecord,
   { mergeCommit, head, mergedBy }: Proposal,
   { applyMs, syncMs }: WatchProposalsOptions,
 ): Following {
@@ -256,6 +256,7 @@ function landing(
       story: { ...story, merged: { state: 'done', words: `merged as ${commit.slice(0, 7)}${by}` } },
       object,
       ...(path === undefined ? {} : { path }),
+      ...(makings === undefined ? {} : { makings }),
       commit,
       readers: [],
       consumers: [],
@@ -279,8 +280,8 @@ function withdrawing({ story, object, path, branch, expiresAt }: ProposalRecord,
 
 /** Nobody's approval is waited for any more. */
 function notApproved(story: Story): Story {
-  if (story.approval?.state === 'done') return story;
-  return { ...story, approval: { state: 'skipped', words: 'no second person approved it' } };
+  if (story.approval?.state === 'done') return { ...story, closed: true };
+  return { ...story, closed: true, approval: { state: 'skipped', words: 'no second person approved it' } };
 }
 
 function troubleOf(proposal: Proposal, warned: boolean, expiresAt: string): string | undefined {

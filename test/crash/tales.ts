@@ -32,6 +32,12 @@ export const approved = (house: ProposingHouse): void => {
   house.forge.merge(1);
   house.cluster.add(externalSecret('media/jellyseerr', ['media/jellyseerr#api-key']));
 };
+export const added = (house: ProposingHouse): void => {
+  house.forge.merge(1);
+  house.cluster.add(
+    externalSecret('media/jellyfin', ['media/jellyfin#api-key', 'media/jellyfin#another-key']),
+  );
+};
 export const closed = (house: ProposingHouse): void => void house.forge.closeProposal(1);
 
 /**

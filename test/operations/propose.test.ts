@@ -291,7 +291,7 @@ describe('refused before anything is written:', () => {
     [
       'a name that the cluster has',
       'secret new media/jellyfin api-key --category application',
-      'the cluster has an ExternalSecret media/jellyfin',
+      'kv/media/jellyfin has api-key already',
     ],
     [
       'a path that Vault has',

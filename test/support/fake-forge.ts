@@ -43,6 +43,11 @@ export class FakeForge implements Forge {
     return commit;
   }
 
+  /** Somebody pushes a file to the base. */
+  put(path: string, text: string): void {
+    this.#branches.set('main', this.#made(new Map([...this.#filesOf('main'), [path, text]])));
+  }
+
   /** Puts what a proposal holds into the base by hand: the host doesn't see it as merged. */
   takeByHand(number: number): void {
     this.#branches.set(

@@ -7,6 +7,7 @@ import type { Settings } from '../../src/core/command.ts';
 import { createDispatcher } from '../../src/core/dispatch.ts';
 import type { Answer, Dispatcher, Reading } from '../../src/core/dispatcher.ts';
 import { Freezes } from '../../src/core/freeze/freezes.ts';
+import type { Random } from '../../src/core/generate.ts';
 import type { Log, LogFields } from '../../src/core/log.ts';
 import { type Grant, permissionsFrom, type Right } from '../../src/core/permissions.ts';
 import type { GitOps } from '../../src/core/ports/gitops.ts';
@@ -16,8 +17,8 @@ import type { Surface } from '../../src/core/ports/surface.ts';
 import type { ValueHandler } from '../../src/core/ports/value-requests.ts';
 import { Attestations } from '../../src/core/recovery/attestations.ts';
 import { createOperations, type RunningOperations } from '../../src/operations/create-operations.ts';
-import { land } from '../../src/operations/land/land.ts';
-import { propose } from '../../src/operations/propose/propose.ts';
+import { landWith } from '../../src/operations/land/land.ts';
+import { proposeWith } from '../../src/operations/propose/propose.ts';
 import { renew } from '../../src/operations/renew/renew.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
 import { setOperation } from '../../src/operations/set/set.ts';
@@ -120,6 +121,8 @@ export function openHouse(
     readonly over?: House;
     /** What the operations reach the servers by. */
     readonly through?: Through;
+    /** What proposed values are made of. */
+    readonly random?: Random;
     /** A replica that is silent for this long is taken for gone. */
     readonly leaseSeconds?: number;
     /** The clock of the operations. */
@@ -151,7 +154,17 @@ export function openHouse(
     surface: through('surface', keepingSurface(messages)),
     clock: options.clock ?? systemClock,
     log,
-    kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot, propose, land, withdraw],
+    kinds: [
+      rotate,
+      renew,
+      sync,
+      setOperation(hand),
+      setByHand,
+      snapshot,
+      proposeWith(options.random ?? randomBytes),
+      landWith(options.random ?? randomBytes),
+      withdraw,
+    ],
     ...(gitops === undefined ? {} : { gitops }),
     holder: over === undefined ? 'test' : 'other',
     leaseSeconds: options.leaseSeconds ?? 15,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Card } from '../../src/core/card.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import type { Random } from '../../src/core/generate.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Namespace } from '../../src/core/names.ts';
 import { fillSecretPath, type SecretPathTemplate } from '../../src/core/path-template.ts';
@@ -35,25 +36,83 @@ resources:
   - ./helmrelease.yaml
 `;
 
+/** What Git has of `media/jellyfin`: each property by name. */
+export const readByName = `---
+# yaml-language-server: $schema=https://example.org/externalsecret.json
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: jellyfin
+spec:
+  refreshInterval: 1h # as the others
+  secretStoreRef:
+    kind: ClusterSecretStore
+    name: vault
+  target:
+    name: jellyfin
+  data:
+    - secretKey: api-key
+      remoteRef:
+        key: kv/data/media/jellyfin
+        property: api-key
+`;
+
+/** What Git has of `media/plex`: all of a path, and a template that names what is taken from it. */
+export const readWhole = `---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: plex
+spec:
+  secretStoreRef:
+    kind: ClusterSecretStore
+    name: vault
+  target:
+    name: plex-secret
+    template:
+      data:
+        PLEX_CLAIM: "{{ .claim }}"
+  dataFrom:
+    - extract:
+        key: media/plex
+`;
+
+function existing(app: string, externalSecret: string): Readonly<Record<string, string>> {
+  const folder = `kubernetes/apps/media/${app}/app`;
+  return {
+    [`${folder}/kustomization.yaml`]: kustomizationYaml.replace(
+      '  - ./helm',
+      '  - ./externalsecret.yaml\n  - ./helm',
+    ),
+    [`${folder}/externalsecret.yaml`]: externalSecret,
+    [`${folder}/helmrelease.yaml`]: '---\nkind: HelmRelease\n',
+  };
+}
+
 export interface ProposingHouseOptions {
   readonly expiryDays?: number;
   /** Another replica of this house, which goes on with what was left. */
   readonly over?: ProposingHouse;
   readonly through?: Through;
   readonly leaseSeconds?: number;
+  /** What values are made of. */
+  readonly random?: Random;
+  readonly labels?: readonly string[];
   /** Whether it leads; it does unless told. */
   readonly role?: () => Role;
 }
 
 /** A house with a repository in which `media/jellyseerr` has an app and no secret yet. Flux builds a folder an app. */
 export function openProposingHouse(options: ProposingHouseOptions = {}): ProposingHouse {
-  const { expiryDays = 14, over, through = (_port, target) => target, leaseSeconds } = options;
+  const { expiryDays = 14, labels = [], over, through = (_port, target) => target, leaseSeconds } = options;
   const folder = 'kubernetes/apps/media/jellyseerr';
   const repository =
     over?.forge ??
     new FakeForge({
       [`${folder}/app/kustomization.yaml`]: kustomizationYaml,
       [`${folder}/app/helmrelease.yaml`]: '---\nkind: HelmRelease\n',
+      ...existing('jellyfin', readByName),
+      ...existing('plex', readWhole),
       'README.md': '# Homelab\n',
       '.sops.yaml': rules,
     });
@@ -66,6 +125,7 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
   const house = openHouse({
     through,
     ...(over === undefined ? {} : { over }),
+    ...(options.random === undefined ? {} : { random: options.random }),
     ...(leaseSeconds === undefined ? {} : { leaseSeconds }),
     gitops: (leases) => {
       kept.proposals = keepProposals(leases, systemClock);
@@ -75,7 +135,7 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
         encrypter: createEncrypter({ random: randomBytes, clock: systemClock }),
         proposals: kept.proposals,
         people,
-        labels: [],
+        labels,
         expiryDays,
         pathFor: (target) => fillSecretPath('{namespace}/{app}' as SecretPathTemplate, target),
         madeBy: 'Chatelaine test',
@@ -83,13 +143,13 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
     },
   });
   house.flux.sight = sightOf(
-    [
-      kustomization('flux-system/jellyseerr', {
-        path: `${folder}/app`,
+    ['jellyseerr', 'jellyfin', 'plex'].map((app) =>
+      kustomization(`flux-system/${app}`, {
+        path: `kubernetes/apps/media/${app}/app`,
         targetNamespace: 'media' as Namespace,
         decryption: { provider: 'sops' },
       }),
-    ],
+    ),
     [gitSource('flux-system/home-ops')],
   );
   const proposals = kept.proposals;
@@ -99,7 +159,7 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
       forge,
       proposals,
       people,
-      labels: [],
+      labels,
       expiryDays,
       pathFor: (target) => fillSecretPath('{namespace}/{app}' as SecretPathTemplate, target),
       madeBy: 'Chatelaine test',

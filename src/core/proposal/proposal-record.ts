@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BranchName } from '../git-names.ts';
 import { Namespace, ResourceName, VaultPath } from '../names.ts';
+import { Making } from './making.ts';
 import { Story } from './story.ts';
 
 /*
@@ -37,6 +38,8 @@ export const ProposalRecord = z.strictObject({
   object: ProposedObject,
   /** Where its values are in Vault. */
   path: VaultPath.optional(),
+  /** What is generated after the merge. */
+  makings: z.array(Making).max(50).optional(),
   story: Story,
   openedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),

@@ -9,7 +9,7 @@ export function storyCard(story: Story, told: Told): Card {
     ...told,
     fields: [
       {
-        label: story.change === 'new' ? 'Makes' : 'Removes',
+        label: labels[story.change],
         value: `${story.kind} ${story.target} (${story.category})`,
       },
       { label: 'In Git', value: story.file },
@@ -29,26 +29,36 @@ function keysOf({ keys = [], takenBack }: Story): Card['fields'] & {} {
   return keys.map(({ name, text }) => ({ label: `Public key (${name})`, value: [{ code: text }] }));
 }
 
+const labels = { new: 'Makes', add: 'Changes', remove: 'Removes' } as const;
+
 function stepsOf(story: Story): readonly Step[] {
-  const { written, proposal, approval, merged, applied, live, takenBack } = story;
-  const waits = (words: string): Progress => ({ state: 'waiting', words });
-  const ahead: readonly (Progress | undefined)[] =
-    takenBack === undefined
-      ? [
-          merged ?? waits('merge'),
-          applied ?? waits('apply with Flux'),
-          live ?? (story.change === 'remove' ? waits('see it gone') : waits(`see ${story.target} live`)),
-        ]
-      : [takenBack];
+  const { written, proposal, approval, change } = story;
   const progress = [
-    written,
+    change === 'add' ? undefined : written,
     proposal === undefined
       ? waits('open a pull request')
       : { state: 'done' as const, words: `pull request #${proposal.number} opened` },
     ...(proposal === undefined ? [] : [approval ?? waits('approval by a second person')]),
-    ...ahead,
+    ...stepsAhead(story),
   ];
   return progress.flatMap((each) => (each === undefined ? [] : [{ state: each.state, text: each.words }]));
+}
+
+/** What comes after the approval; of one that was closed only what became of what it wrote. */
+function stepsAhead(story: Story): readonly (Progress | undefined)[] {
+  const { change, closed, written, merged, applied, live, takenBack, target } = story;
+  if (closed === true || (takenBack !== undefined && merged === undefined)) return [takenBack];
+  return [
+    merged ?? waits('merge'),
+    change === 'add' ? written : undefined,
+    applied ?? waits('apply with Flux'),
+    live ?? waits(change === 'remove' ? 'see it gone' : `see ${target} live`),
+    takenBack,
+  ];
+}
+
+function waits(words: string): Progress {
+  return { state: 'waiting', words };
 }
 
 function linksOf({ proposal }: Story): readonly Link[] {

@@ -17,7 +17,8 @@ export const Story = z.strictObject({
   /** `media/jellyfin` */
   target: z.string().max(320),
   category: z.enum(categories),
-  change: z.enum(['new', 'remove']),
+  /** add: properties to what is there, whose values are written after the merge. */
+  change: z.enum(['new', 'add', 'remove']),
   properties: z.array(z.string().max(253)).max(50),
   /** What it makes or takes out: `ExternalSecret`, and the file in Git. */
   kind: z.string().max(63),
@@ -37,6 +38,8 @@ export const Story = z.strictObject({
   version: z.int().optional(),
   proposal: z.strictObject({ number: z.int(), url: z.string().max(500) }).optional(),
   approval: Progress.optional(),
+  /** It was closed without a merge. */
+  closed: z.boolean().optional(),
   merged: Progress.optional(),
   applied: Progress.optional(),
   live: Progress.optional(),

@@ -1,45 +1,76 @@
+import { randomBytes } from 'node:crypto';
 import type { Action, Card } from '../../core/card.ts';
 import { describeDuration } from '../../core/duration.ts';
 import { describeUnknown, isFault } from '../../core/errors.ts';
-import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
+import type { Random } from '../../core/generate.ts';
+import type { VaultPath } from '../../core/names.ts';
+import { defineOperation, type Operation, type Standing, type Work } from '../../core/operation.ts';
 import { type Story, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { rememberProven } from '../../core/version-record.ts';
+import { recordValue } from '../propose/record-value.ts';
 import { takeBack } from '../propose/take-back.ts';
 import { apply } from './apply.ts';
 import { seeObject } from './see-object.ts';
 import { LandState } from './state.ts';
+import { writeAddition } from './write-addition.ts';
 
-/** Brings a merged proposal into the cluster, and sees it there. Writes no value: what was approved is in Git. Safe to repeat. */
-export const land = defineOperation({
-  kind: 'land',
-  state: LandState,
-  card: landCard,
-  touches: ({ story, object, path }) => [
-    story.target,
-    object.namespace,
-    ...(path === undefined ? [] : [path]),
-  ],
-  steps: [
-    { name: 'apply', run: apply },
-    { name: 'see', run: seeObject },
-    { name: 'end', run: end },
-  ],
-});
+/**
+ * Brings a merged proposal into the cluster, and sees it there. What was approved for a path that is there already is
+ * generated and written first: the cluster reads it then. Safe to repeat.
+ */
+export const land = landWith(randomBytes);
+
+/** The same, with values made of this randomness. */
+export function landWith(random: Random): Operation {
+  return defineOperation({
+    kind: 'land',
+    state: LandState,
+    card: landCard,
+    touches: ({ story, object, path }) => [
+      story.target,
+      object.namespace,
+      ...(path === undefined ? [] : [path]),
+    ],
+    steps: [
+      { name: 'write', run: (work) => writeAddition(work, random) },
+      { name: 'record', run: record },
+      { name: 'apply', run: apply },
+      { name: 'see', run: seeObject },
+      { name: 'end', run: end },
+    ],
+  });
+}
+
+async function record(work: Work<LandState>): Promise<void> {
+  if (work.state.story.change !== 'add') return;
+  const story = await recordValue(work, work.state);
+  if (story !== undefined) work.show({ story });
+}
 
 /** What is left to do about Vault when the cluster has what was approved. */
 async function end(work: Work<LandState>): Promise<void> {
-  const { story, path, readers } = work.state;
+  const { story, path } = work.state;
   if (path === undefined || story.live?.state !== 'done') return;
   if (story.change === 'remove') {
     await work.save({
       story: { ...story, takenBack: await takeBack(work, { path, story }, work.within(30_000)) },
     });
-    return;
+  } else if (story.version !== undefined && isProven(work, path)) {
+    await remember(work, path, story.version);
   }
-  if (story.version === undefined || !readers.every(({ state }) => state === 'live')) return;
+}
+
+/** Of what was there before others read it, too, who have not been looked at. */
+function isProven({ state, cluster }: Work<LandState>, path: VaultPath): boolean {
+  const { story, readers } = state;
+  if (!readers.every((each) => each.state === 'live')) return false;
+  return story.change === 'new' || cluster.readersOf(path).length <= readers.length;
+}
+
+async function remember(work: Work<LandState>, path: VaultPath, version: number): Promise<void> {
   try {
-    await work.vault.annotate(path, rememberProven(story.version), work.within(5_000));
+    await work.vault.annotate(path, rememberProven(version), work.within(5_000));
   } catch (error) {
     if (work.call.signal.aborted || isFault(error, 'lease-lost')) throw error;
     work.log.warn(
@@ -56,10 +87,16 @@ function landCard({ story, commit }: LandState, standing: Standing): Card {
   }
   if (standing.fault !== undefined) {
     const { doing, wrong, next } = standing.fault;
+    const lacks = story.change === 'add' && story.version === undefined;
     return storyCard(story, {
       state: 'warning',
       title: `${merged}, but the work stopped: ${wrong}`,
-      lines: [`While ${doing}.`, 'What is in Git stays; Flux applies it in its own time.', next],
+      lines: [
+        `While ${doing}.`,
+        'What is in Git stays; Flux applies it in its own time.',
+        ...(lacks ? [`${story.where} has no ${story.properties.join(', ')} yet, as far as is known.`] : []),
+        next,
+      ],
       actions: actionsOf(story),
     });
   }

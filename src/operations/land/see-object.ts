@@ -3,6 +3,7 @@ import { whoApplied } from '../../core/flux/cover-path.ts';
 import { formatObjectName } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
+import type { ExternalSecret } from '../../core/ports/cluster.ts';
 import type { Progress } from '../../core/proposal/story.ts';
 import { syncReaders } from '../delivery/sync-readers.ts';
 import type { LandState } from './state.ts';
@@ -54,11 +55,19 @@ function look(work: Work<LandState>, call: Call): Promise<Seen> {
 async function lookSecret(work: Work<LandState>): Promise<Seen> {
   const { object } = work.state;
   const { namespace, name } = object;
-  if (!work.cluster.health().ready || work.cluster.externalSecret({ namespace, name }) === undefined)
-    return 'not-yet';
+  const secret = work.cluster.health().ready ? work.cluster.externalSecret({ namespace, name }) : undefined;
+  if (secret === undefined || !readsAll(secret, work.state)) return 'not-yet';
   if (work.state.readers.length === 0) await work.save({ readers: [{ namespace, name, state: 'waiting' }] });
   await syncReaders(work);
   return wordsFor(work.state);
+}
+
+/** One that is there already reads what was added as soon as Flux has applied it; what takes all of a path shows no difference. */
+function readsAll({ reads }: ExternalSecret, { story, path }: LandState): boolean {
+  if (story.change !== 'add') return true;
+  const own = reads.filter((read) => read.path === path);
+  if (own.some(({ how, property }) => how !== 'data' || property === undefined)) return true;
+  return story.properties.every((each) => own.some(({ property }) => property === each));
 }
 
 function wordsFor({ object, story, readers: [reader] }: LandState): Progress {

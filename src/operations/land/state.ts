@@ -1,15 +1,20 @@
 import { z } from 'zod';
 import { CommitId } from '../../core/git-names.ts';
 import { Namespace, ResourceName, VaultPath } from '../../core/names.ts';
+import { Making } from '../../core/proposal/making.ts';
 import { ProposedObject } from '../../core/proposal/proposal-record.ts';
 import { Story } from '../../core/proposal/story.ts';
 import { ConsumerProgress, ReaderProgress } from '../delivery/progress.ts';
+import { WriteProgress } from '../version/state.ts';
 
 /** What it takes to bring a merged proposal into the cluster, and to see it there. */
 export const LandState = z.strictObject({
   story: Story,
   object: ProposedObject,
   path: VaultPath.optional(),
+  /** What is to be generated, now that it was approved. */
+  makings: z.array(Making).max(50).optional(),
+  write: WriteProgress.optional(),
   /** The commit on the base that holds it. */
   commit: CommitId,
   /** Who applies it, once it was found. */

@@ -11,7 +11,7 @@ import {
   type VaultPath,
 } from '../../core/names.ts';
 import type { GitOps } from '../../core/ports/gitops.ts';
-import type { Category, Issuer, Plan } from '../../core/ports/manifests.ts';
+import type { Category, Issuer, Place, Plan } from '../../core/ports/manifests.ts';
 import {
   describeMakings,
   type Made,
@@ -21,7 +21,7 @@ import {
 } from '../../core/proposal/making.ts';
 import type { Story } from '../../core/proposal/story.ts';
 import { leavingTexts } from './leaving-texts.ts';
-import { placeAt } from './place-at.ts';
+import { lookAtBase } from './look-at-base.ts';
 import { planEncrypted } from './plan-encrypted.ts';
 import { requireGitOps } from './require-gitops.ts';
 import type { ProposeState } from './state.ts';
@@ -49,17 +49,15 @@ export async function planNewSecret(
     namespace: target.namespace,
     ...(path === undefined ? {} : { path }),
   });
-  await assertFree(context, gitops, target, request.category);
+  const { commit: base, place } = await lookAtBase(context, gitops, target);
+  await assertFree(context, target, request.category);
   if (path !== undefined) await assertPathFree(context.vault, path, context.call);
-  const base = await gitops.forge.head(gitops.forge.base, context.call);
-  if (base === undefined) throw noBase(gitops);
-  const place = placeAt(gitops, context.flux, base, context.call);
   // Values that go into a file are made for its plan, and live until that is encrypted.
   const made = request.category === 'bootstrap' ? await makeValues(request.makings, randomBytes) : undefined;
   const plan = await planFiles(gitops, place, { request, target, path, made });
   const state = stateOf(context, gitops, { request, target, path, base, plan });
   if (made === undefined) return state;
-  checkLeaks(made.sought, leavingTexts(state));
+  checkLeaks(made.sought, leavingTexts(state, gitops.labels));
   return { ...state, story: withKeys(state.story, made.shown) };
 }
 
@@ -68,7 +66,8 @@ export function keepsInVault(category: Category): boolean {
   return category === 'infrastructure' || category === 'application';
 }
 
-function objectOf(text: string): ObjectName {
+/** `media/jellyfin` as a name. Throws bad-argument. */
+export function objectOf(text: string): ObjectName {
   const [namespace = '', name = '', ...more] = text.split('/');
   const parsed = { namespace: Namespace.safeParse(namespace), name: ResourceName.safeParse(name) };
   if (more.length === 0 && parsed.namespace.success && parsed.name.success) {
@@ -86,19 +85,10 @@ function objectOf(text: string): ObjectName {
 /** A name that is taken is found before anything is written. A certificate may be called as the secret beside it. */
 async function assertFree(
   { cluster, certificates, call }: CommandContext,
-  { proposals }: GitOps,
   target: ObjectName,
   category: Category,
 ): Promise<void> {
   const name = formatObjectName(target);
-  const waiting = (await proposals.list(call)).find(({ record }) => record.story.target === name);
-  if (waiting?.record.story.proposal !== undefined) {
-    const { number, url } = waiting.record.story.proposal;
-    throw taken(
-      `@${waiting.record.actor.name} has proposed ${name} already: pull request #${number}`,
-      `Look at ${url}.`,
-    );
-  }
   if (category === 'certificate' && (await certificates.find(target, call)) !== undefined) {
     throw taken(
       `the cluster has a Certificate ${name}`,
@@ -143,16 +133,6 @@ function taken(what: string, next: string): ChatelaineError {
   });
 }
 
-function noBase({ forge }: GitOps): ChatelaineError {
-  return new ChatelaineError({
-    code: 'forge-missing',
-    doing: `reading ${forge.repository}`,
-    wrong: `it has no branch ${forge.base}`,
-    state: 'Nothing changed.',
-    next: 'Look at git.base in the configuration.',
-  });
-}
-
 interface Wanted {
   readonly request: NewSecretRequest;
   readonly target: ObjectName;
@@ -161,7 +141,7 @@ interface Wanted {
 
 function planFiles(
   gitops: GitOps,
-  place: ReturnType<typeof placeAt>,
+  place: Place,
   { request, target, path, made }: Wanted & { readonly made: Made | undefined },
 ): Promise<Plan> {
   const { category, makings, dnsNames, issuer } = request;

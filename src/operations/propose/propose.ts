@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type { Card } from '../../core/card.ts';
 import { ChatelaineError, describeUnknown, isFault } from '../../core/errors.ts';
+import type { Random } from '../../core/generate.ts';
 import { RepoPath } from '../../core/git-names.ts';
 import { keepSecondPerson } from '../../core/keep-second-person.ts';
-import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
+import { defineOperation, type Operation, type Standing, type Work } from '../../core/operation.ts';
 import { subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard, waitingCard } from '../../core/proposal/story-card.ts';
 import { recordValue } from './record-value.ts';
@@ -19,24 +21,34 @@ const handOnWithin = 60_000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Writes the values of a new secret, and proposes in Git what makes the cluster read them. Ends when the proposal waits there. */
-export const propose = defineOperation({
-  kind: 'propose',
-  state: ProposeState,
-  card: proposeCard,
-  touches: ({ story, object, path }) => [
-    story.target,
-    object.namespace,
-    ...(path === undefined ? [] : [path]),
-  ],
-  check,
-  steps: [
-    { name: 'write', run: writeValue },
-    { name: 'record', run: recordValue },
-    { name: 'commit', run: orTakeBack(commit) },
-    { name: 'open', run: orTakeBack(open) },
-    { name: 'hand-on', run: orTakeBack(handOn) },
-  ],
-});
+export const propose = proposeWith(randomBytes);
+
+/** The same, with values made of this randomness. */
+export function proposeWith(random: Random): Operation {
+  return defineOperation({
+    kind: 'propose',
+    state: ProposeState,
+    card: proposeCard,
+    touches: ({ story, object, path }) => [
+      story.target,
+      object.namespace,
+      ...(path === undefined ? [] : [path]),
+    ],
+    check,
+    steps: [
+      { name: 'write', run: (work) => writeValue(work, random) },
+      { name: 'record', run: record },
+      { name: 'commit', run: orTakeBack(commit) },
+      { name: 'open', run: orTakeBack(open) },
+      { name: 'hand-on', run: orTakeBack(handOn) },
+    ],
+  });
+}
+
+async function record(work: Work<ProposeState>): Promise<void> {
+  const story = await recordValue(work, work.state);
+  if (story !== undefined) work.show({ story });
+}
 
 /** One grant has to cover both: the namespace that it is for, and the path. */
 function check({ state, permissions, actor }: Work<ProposeState>): void {
@@ -92,7 +104,7 @@ function versionLine({ story, write }: ProposeState): string {
 /** From here on it waits in a Lease of its own, and whoever leads goes on with it. Safe to repeat. */
 async function handOn(work: Work<ProposeState>): Promise<void> {
   const { proposals, expiryDays } = requireGitOps(work.gitops);
-  const { story, object, path, branch } = work.state;
+  const { story, object, path, branch, makings } = work.state;
   const now = work.clock.now();
   const { id, actor, requestId, place, shown } = work;
   const record = {
@@ -107,6 +119,7 @@ async function handOn(work: Work<ProposeState>): Promise<void> {
     expiresAt: new Date(now + expiryDays * dayMs).toISOString(),
     ...(shown === undefined ? {} : { shown: { ...shown } }),
     ...(path === undefined ? {} : { path }),
+    ...(story.change === 'add' ? { makings } : {}),
   };
   const call = work.within(handOnWithin);
   await whileAway(work.clock, call, () => proposals.keep(record, call));

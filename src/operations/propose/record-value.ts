@@ -1,13 +1,29 @@
 import { describeUnknown, isFault } from '../../core/errors.ts';
+import type { VaultPath } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
-import { rememberMakings } from '../../core/proposal/making.ts';
+import { type Making, rememberMakings } from '../../core/proposal/making.ts';
+import type { Story } from '../../core/proposal/story.ts';
 import { rememberVersion } from '../../core/version-record.ts';
-import type { ProposeState } from './state.ts';
+import type { WriteProgress } from '../version/state.ts';
 
-/** Remembers in custom_metadata who had the path made, and how its values were. Where it fails the work goes on, and says so. */
-export async function recordValue(work: Work<ProposeState>): Promise<void> {
-  const { path, write, makings, story } = work.state;
-  if (path === undefined || write.version === undefined) return;
+interface Written {
+  readonly path?: VaultPath | undefined;
+  readonly write?: WriteProgress | undefined;
+  readonly makings?: readonly Making[] | undefined;
+  readonly story: Story;
+}
+
+type Recording = Pick<Work<never>, 'vault' | 'within' | 'actor' | 'id' | 'clock' | 'call' | 'log'>;
+
+/**
+ * Remembers in custom_metadata who had a version made, and how its values were. Where it fails the work goes on: the
+ * story that comes back says so. Nothing comes back where there is nothing to say.
+ */
+export async function recordValue(
+  work: Recording,
+  { path, write, makings = [], story }: Written,
+): Promise<Story | undefined> {
+  if (path === undefined || write?.version === undefined) return undefined;
   try {
     const { custom } = await work.vault.metadata(path, work.within(10_000));
     const record = {
@@ -21,13 +37,12 @@ export async function recordValue(work: Work<ProposeState>): Promise<void> {
       { ...rememberVersion(custom, record), ...rememberMakings(custom, makings) },
       work.within(10_000),
     );
+    return undefined;
   } catch (error) {
     if (work.call.signal.aborted || isFault(error, 'lease-lost')) throw error;
     work.log.warn({ operation: work.id, path, reason: describeUnknown(error) }, 'version not recorded');
     const why = isFault(error) ? error.wrong : 'a fault of Chatelaine itself';
     const note = `Who had this made could not be remembered in Vault: ${why}.`;
-    work.show({
-      story: { ...story, notes: [...story.notes.filter((each) => each !== note), note].slice(-10) },
-    });
+    return { ...story, notes: [...story.notes.filter((each) => each !== note), note].slice(-10) };
   }
 }

@@ -3,14 +3,20 @@ import { isFault } from '../../core/errors.ts';
 import type { Call } from '../../core/ports/call.ts';
 
 /** What is over by itself. */
-const passing = ['forge-unreachable', 'forge-rate-limited', 'kubernetes-unreachable'] as const;
+const passing = [
+  'forge-unreachable',
+  'forge-rate-limited',
+  'kubernetes-unreachable',
+  'vault-unreachable',
+  'vault-sealed',
+] as const;
 
 /** Milliseconds between two tries, growing up to the longest. */
 const firstPause = 500;
 const longestPause = 10_000;
 
 /**
- * Does what is safe to repeat, again while the Git host or the API server is away or asks to wait, for as long as the call lasts.
+ * Does what is safe to repeat, again while another server is away or asks to wait, for as long as the call lasts.
  * Throws what the last try threw.
  */
 export async function whileAway<T>(clock: Clock, call: Call, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { checkLeaks } from '../../core/check-leaks.ts';
 import { ChatelaineError, isFault } from '../../core/errors.ts';
+import type { Random } from '../../core/generate.ts';
 import type { VaultPath } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
@@ -17,12 +17,14 @@ const mostTries = 3;
  * this function only. A crash or a lost answer leaves it open whether the path was made: then its names are compared,
  * and values of our own are written over it as the next version, so that what goes live is ours for certain.
  */
-export async function writeValue(work: Work<ProposeState>): Promise<void> {
-  const { path, write, makings } = work.state;
+export async function writeValue(work: Work<ProposeState>, random: Random): Promise<void> {
+  const { path, write, makings, story: planned } = work.state;
+  // Of what is there already nothing is written before the merge.
+  if (planned.change !== 'new') return;
   if (path === undefined || write.state === 'written') return;
   const started = work.clock.monotonic();
-  const { values, sought, shown } = await makeValues(makings, randomBytes);
-  checkLeaks(sought, leavingTexts(work.state));
+  const { values, sought, shown } = await makeValues(makings, random);
+  checkLeaks(sought, leavingTexts(work.state, work.gitops?.labels ?? []));
   for (let tries = 0; tries < mostTries; tries += 1) {
     const version = await tryToWrite(work, path, values);
     if (version === undefined) continue;

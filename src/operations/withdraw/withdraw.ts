@@ -104,6 +104,7 @@ function stoppedCard(story: Story, { doing, wrong, next }: NonNullable<Standing[
 
 function endLines(story: Story): Card['lines'] & {} {
   if (story.change === 'remove') return ['Nothing was removed.'];
+  if (story.change === 'add') return ['Nothing was written, and nothing of it is in the cluster.'];
   const again = story.takenBack?.state === 'done' && story.where !== undefined ? againLines(story.where) : [];
   const encrypted =
     story.category === 'bootstrap'

@@ -1,0 +1,111 @@
+import { ChatelaineError, isFault } from '../../core/errors.ts';
+import type { Random } from '../../core/generate.ts';
+import type { VaultPath } from '../../core/names.ts';
+import type { Work } from '../../core/operation.ts';
+import type { Call } from '../../core/ports/call.ts';
+import type { SecretValues } from '../../core/ports/vault.ts';
+import { makeValues } from '../../core/proposal/making.ts';
+import { whileAway } from '../propose/while-away.ts';
+import { withKeys } from '../propose/with-keys.ts';
+import type { LandState } from './state.ts';
+
+/** Tries after answers that were lost, or writes of others that came between. */
+const mostTries = 5;
+/** Milliseconds that Vault may be away, and that another operation may be at the path, before it is told. */
+const awayWithin = 10 * 60_000;
+/** Milliseconds between two tries to have the path for ourselves. */
+const lockEvery = 2_000;
+
+/**
+ * Generates the properties that were approved for a path that is there, and writes them by PATCH with check-and-set: their
+ * siblings are neither read nor touched. The values live in this function only. A crash or a lost answer leaves it open
+ * whether they were written: then they are written again, so that what goes live is ours for certain.
+ */
+export async function writeAddition(work: Work<LandState>, random: Random): Promise<void> {
+  const { story, path, makings = [], object, write } = work.state;
+  if (story.change !== 'add' || path === undefined || write?.state === 'written') return;
+  work.permissions.require(work.actor, 'propose', { namespace: object.namespace, path });
+  const call = work.within(awayWithin);
+  await lockPath(work, path, call);
+  const { values, shown } = await makeValues(makings, random);
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const version = await whileAway(work.clock, call, () => tryToWrite(work, { path, values }, call));
+    if (version === undefined) continue;
+    const words = `Vault wrote v${version} of ${story.where ?? path}`;
+    await work.save({
+      write: { state: 'written', version },
+      story: { ...withKeys(work.state.story, shown), version, written: { state: 'done', words } },
+    });
+    return;
+  }
+  throw new ChatelaineError({
+    code: 'vault-no-answer',
+    doing: `writing ${story.where ?? path}`,
+    wrong: `Vault took ${mostTries} requests, and none of them is known to be done`,
+    state: 'It is merged; a value may have been written, or not.',
+    next: `Look at /secret status ${story.target}, and at /vault status.`,
+  });
+}
+
+/** Whoever rotates a sibling comes first. */
+async function lockPath(work: Work<LandState>, path: VaultPath, call: Call): Promise<void> {
+  const what = `writing what was approved for ${work.state.story.target}`;
+  for (;;) {
+    try {
+      return await work.lock([{ key: `${work.vault.identity}/${path}`, what }]);
+    } catch (error) {
+      if (!isFault(error, 'already-at-work') || call.signal.aborted) throw error;
+      await work.clock.sleep(lockEvery, call.signal).catch(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+interface Wanted {
+  readonly path: VaultPath;
+  readonly values: SecretValues;
+}
+
+/** Returns nothing where it is to be tried again: no answer came, or somebody else wrote in between. */
+async function tryToWrite(
+  work: Work<LandState>,
+  { path, values }: Wanted,
+  call: Call,
+): Promise<number | undefined> {
+  const doubtful = work.state.write?.state === 'intended';
+  const { currentVersion } = await work.vault.metadata(path, call);
+  const there = await work.vault.properties(path, call);
+  const taken = [...values.keys()].filter((name) => there.includes(name));
+  if (taken.length > 0 && !doubtful) throw takenMeanwhile(work.state, taken);
+  const words = `writing ${work.state.story.where ?? path}`;
+  // The intent is saved before the effect; when this returns, this replica was still the one at work.
+  await work.save({
+    write: { state: 'intended', ...(doubtful ? { doubtful } : {}) },
+    story: { ...work.state.story, written: { state: 'working', words } },
+  });
+  try {
+    return (await work.vault.patch(path, values, currentVersion, call)).version;
+  } catch (error) {
+    return afterRefusal(work, error, doubtful);
+  }
+}
+
+/** Nothing where it is to be tried again. */
+async function afterRefusal(work: Work<LandState>, error: unknown, doubtful: boolean): Promise<undefined> {
+  if (isFault(error, 'vault-no-answer')) return undefined;
+  // The only request that was ever sent was refused: now it is known that nothing was written.
+  if (isFault(error) && !doubtful) await work.save({ write: { state: 'waiting' } });
+  if (isFault(error, 'vault-conflict')) return undefined;
+  throw error;
+}
+
+function takenMeanwhile({ story, path }: LandState, taken: readonly string[]): ChatelaineError {
+  return new ChatelaineError({
+    code: 'vault-conflict',
+    doing: `writing ${story.where ?? path}`,
+    wrong: 'somebody else has written there what was to be added',
+    state: `It is merged, and reads ${taken.join(', ')} as it stands there. Nothing was written over it.`,
+    next: `Look at who wrote it with /secret history ${story.target}; /secret rotate gives it a new value.`,
+  });
+}

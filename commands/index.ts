@@ -4,6 +4,7 @@ import { history } from './secret/history.ts';
 import { list } from './secret/list.ts';
 import { newSecret } from './secret/new.ts';
 import { policy } from './secret/policy.ts';
+import { remove } from './secret/remove.ts';
 import { rotate } from './secret/rotate.ts';
 import { set } from './secret/set.ts';
 import { status as secretStatus } from './secret/status.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   rotate,
   set,
   newSecret,
+  remove,
   list,
   secretStatus,
   history,

@@ -8,6 +8,7 @@ import type { Log } from './core/log.ts';
 import { fillSecretPath } from './core/path-template.ts';
 import type { GitOps } from './core/ports/gitops.ts';
 import { keepProposals } from './core/proposal/keep-proposals.ts';
+import { keepRetired } from './core/proposal/keep-retired.ts';
 import { connectGit, type GitAdapter, type GitAuth } from './git/connect-git.ts';
 import { manifestsBy } from './gitops/manifests.ts';
 import { connectKubernetes, type KubernetesAdapter } from './kubernetes/connect.ts';
@@ -102,7 +103,7 @@ export function gitopsOf(
 ): GitOps | undefined {
   const { configuration } = loaded;
   if (git === undefined || configuration.git === undefined) return undefined;
-  const { people, labels, expiryDays } = configuration.git;
+  const { people, labels, expiryDays, graceDays } = configuration.git;
   const { mount } = configuration.vault;
   return {
     forge: git.forge,
@@ -111,9 +112,11 @@ export function gitopsOf(
     ),
     encrypter: createEncrypter({ random: randomBytes, clock }),
     proposals: keepProposals(kubernetes.leases, clock),
+    retired: keepRetired(kubernetes.leases, clock),
     people: new Map(Object.entries(people)),
     labels,
     expiryDays,
+    graceDays,
     pathFor: (target) => fillSecretPath(configuration.gitops.secretPath, target),
     madeBy: `Chatelaine ${version}`,
   };

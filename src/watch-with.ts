@@ -54,7 +54,7 @@ const applyMs = 15 * 60_000;
 
 function proposalsOf(
   { loaded, clock, log }: StartOptions,
-  { gitops, operations }: Watched,
+  { gitops, operations, vault }: Watched,
   surface: Surface,
 ): WatchOptions['proposals'] {
   const { git, limits } = loaded.configuration;
@@ -63,6 +63,7 @@ function proposalsOf(
     gitops,
     operations,
     surface,
+    vault: vault.vault,
     pollMs: git.pollSeconds * 1000,
     ...(git.webhook === undefined ? {} : { askedMs }),
     applyMs,

@@ -69,6 +69,10 @@ export const Git = z
     expiryDays: z.int().min(1).max(365).default(14).meta({
       description: 'after which a proposal that nobody merged is closed',
     }),
+    graceDays: z.int().min(1).max(365).default(30).meta({
+      description:
+        'for which what was removed is left so that it can be brought back, before somebody is reminded to destroy it',
+    }),
   })
   .superRefine(({ host, address, auth }, context) => {
     const wrong = (path: string, message: string): void =>

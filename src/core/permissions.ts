@@ -17,6 +17,7 @@ export const rights = [
   'snapshot',
   'attest',
   'propose',
+  'remove',
 ] as const;
 export type Right = (typeof rights)[number];
 
@@ -106,6 +107,7 @@ const verbs: Record<Right, string> = {
   snapshot: 'have a snapshot taken',
   attest: 'attest what recovery needs',
   propose: 'propose changes of secrets in Git',
+  remove: 'propose to remove secrets',
 };
 
 function whereOf({ namespace, path }: Scope): string {

@@ -95,7 +95,7 @@ const checks: Readonly<Record<ProposalFacts['what'], readonly string[]>> = {
   ],
   add: ['the app that reads the Secret should see this property', 'the path in Vault is this app’s own'],
   remove: [
-    'nothing needs it any more: the values in Vault go after the merge, when their grace period is over',
+    'nothing needs it any more: what only it used in Vault is deleted after the merge, so that a person can bring it back',
   ],
 };
 

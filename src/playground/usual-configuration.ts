@@ -38,7 +38,7 @@ export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenF
       },
       {
         to: ['media-team'],
-        may: ['read', 'rotate', 'set', 'sync', 'policy', 'freeze', 'propose'],
+        may: ['read', 'rotate', 'set', 'sync', 'policy', 'freeze', 'propose', 'remove'],
         namespaces: ['media', 'home'],
       },
       { to: [people.viewer], may: ['read'], namespaces: ['*'] },

@@ -1,4 +1,7 @@
-import { Leadership, type LeadershipOptions } from './leadership.ts';
+import type { Surface } from '../core/ports/surface.ts';
+import type { Vault } from '../core/ports/vault.ts';
+import { Leadership, type LeadershipOptions, type Role } from './leadership.ts';
+import { remindRetired } from './remind-retired.ts';
 import { supervise } from './supervise.ts';
 import { type AlertOptions, watchForAlerts } from './watch-for-alerts.ts';
 import { ProposalWatch, type WatchProposalsOptions } from './watch-proposals.ts';
@@ -7,7 +10,10 @@ export interface WatchOptions extends LeadershipOptions {
   /** What is told in the alerts channel; absent where there is none. */
   readonly alerts?: Omit<AlertOptions, 'role' | 'leases'>;
   /** What waits on the Git host; absent where there is none. */
-  readonly proposals?: Omit<WatchProposalsOptions, 'role'>;
+  readonly proposals?: Omit<WatchProposalsOptions, 'role' | 'surface'> & {
+    readonly surface: Surface;
+    readonly vault: Pick<Vault, 'mount' | 'metadata'>;
+  };
 }
 
 export interface Watch {
@@ -15,6 +21,16 @@ export interface Watch {
   troubles(): readonly string[];
   /** Ends the loops and lets another replica lead at once. Never throws. */
   close(): Promise<void>;
+}
+
+/** Reminders of removals look as often as proposals are looked at. */
+function remindersOf(
+  { gitops, vault, surface, clock, log, pollMs }: NonNullable<WatchOptions['proposals']>,
+  role: () => Role,
+): Pick<ProposalWatch, 'loops' | 'flush' | 'troubles'> {
+  const { retired } = gitops;
+  const loop = remindRetired({ retired, vault, surface, role, clock, log, everyMs: pollMs });
+  return { loops: () => [loop], flush: async () => undefined, troubles: () => [] };
 }
 
 /** Milliseconds for the last words to Kubernetes. */
@@ -27,7 +43,9 @@ export function startWatch(options: WatchOptions): Watch {
   const role = () => leadership.role();
   const watching = [
     ...(alerts === undefined ? [] : [watchForAlerts({ ...alerts, leases, role })]),
-    ...(proposals === undefined ? [] : [new ProposalWatch({ ...proposals, role })]),
+    ...(proposals === undefined
+      ? []
+      : [new ProposalWatch({ ...proposals, role }), remindersOf(proposals, role)]),
   ];
   const election = { name: 'the election of a leader', run: (signal: AbortSignal) => leadership.run(signal) };
   // Nobody needs to be elected where there is nothing to watch.

@@ -57,6 +57,7 @@ const usage: Readonly<Record<string, string>> = {
   'secret history': '/secret history SECRET',
   'secret set': '/secret set SECRET [PROPERTIES…]',
   'secret new': '/secret new NAME [PROPERTIES…] --category bootstrap|infrastructure|application|certificate',
+  'secret remove': '/secret remove NAME [PROPERTIES…]',
   'secret freeze': '/secret freeze [SCOPE] --reason TEXT',
   'secret thaw': '/secret thaw [SCOPE]',
   'vault status': '/vault status',
@@ -232,6 +233,7 @@ describe('nothing where something is needed', () => {
     ['/secret policy', 'Choose: Secret.'],
     ['/secret policy media/jellyfin', 'Choose: --every.'],
     ['/secret new', 'Choose: --category, Name.'],
+    ['/secret remove', 'Choose: Name.'],
     ['/secret sync plex', '2 secrets have that name: home/plex, media/plex'],
   ])('%s opens the form', async (line, why) => {
     expect(formText(world, await askForForm(world, line))).toContain(why);

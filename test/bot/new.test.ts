@@ -48,6 +48,21 @@ describe('a new secret goes from the command to live', () => {
     expect(world.kubernetes.secretValue('media', 'jellyseerr-secret', 'api-key')).toBe(value);
   });
 
+  test('a property beside it, and then all of it taken out', async () => {
+    await approveAndMerge(await propose('/secret new media/jellyseerr another-key --category application'));
+    await until(/^✓ another-key of media\/jellyseerr is live/);
+    expect(Object.keys(world.vault.read('media/jellyseerr')?.data ?? {}).toSorted()).toEqual([
+      'another-key',
+      'api-key',
+    ]);
+    const preview = await world.say('/secret remove media/jellyseerr', people.requester);
+    expect(preview.text).toContain('media/jellyseerr would be taken out by a pull request');
+    await approveAndMerge(await propose('/secret remove media/jellyseerr --confirm'));
+    await until(/^✓ media\/jellyseerr is gone/);
+    expect(world.kubernetes.object('ExternalSecret', 'media', 'jellyseerr')).toBeUndefined();
+    expect(world.vault.read('media/jellyseerr')).toMatchObject({ deleted: true });
+  });
+
   test('infrastructure', async () => {
     await approveAndMerge(await propose('/secret new media/valkey password --category infrastructure'));
     await until(/^✓ password of media\/valkey is live/);

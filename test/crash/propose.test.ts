@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { externalSecret } from '../support/fake-cluster.ts';
 import { forgeFault } from '../support/fake-forge.ts';
 import type { Blow, CallPoint } from '../support/mortal.ts';
-import { added, approved, closed, lastCards, play, type Tale, type Told } from './tales.ts';
+import { added, approved, closed, lastCards, play, plex, pruned, type Tale, type Told } from './tales.ts';
 
 const path = 'media/jellyseerr';
 const ask = `secret new ${path} api-key --category application`;
@@ -87,6 +87,16 @@ const tales: readonly (readonly [string, Tale])[] = [
       ask: 'secret new media/jellyfin another-key --category application',
       path: 'media/jellyfin',
       end: added,
+    },
+  ],
+  [
+    'to remove what only it used, and merged',
+    {
+      ask: 'secret remove media/plex --confirm',
+      path: 'media/plex',
+      when: 'while it waits',
+      before: plex,
+      end: pruned,
     },
   ],
 ];

@@ -3,6 +3,7 @@ import { plainText } from '../../src/core/card.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { type CallPoint, Mortal } from '../support/mortal.ts';
 import { until } from '../support/until.ts';
+import { expire } from './tales.ts';
 
 interface Told {
   readonly house: House;
@@ -12,7 +13,7 @@ interface Told {
 
 async function play(at?: CallPoint): Promise<Told> {
   const mortal = new Mortal(at, 'die after');
-  const a = openHouse({ through: mortal.through, leaseSeconds: at === undefined ? 30 : 0.3 });
+  const a = openHouse({ through: mortal.through, leaseSeconds: 30 });
   const ready = { status: 'True', reason: 'Registered', message: '' } as const;
   a.certificates.known.push({
     kind: 'ClusterIssuer',
@@ -22,7 +23,8 @@ async function play(at?: CallPoint): Promise<Told> {
     ready,
   });
   void a.ask('secret rotate media/web').catch(() => undefined);
-  const b = openHouse({ over: a, leaseSeconds: 0.3 });
+  mortal.onDeath = () => expire(a.leases);
+  const b = openHouse({ over: a, leaseSeconds: 1.2 });
   const journal = (): string =>
     a.leases.stored.get([...a.leases.stored.keys()].find((name) => name.startsWith('op-')) ?? '')
       ?.annotations['chatelaine.dev/journal'] ?? '';

@@ -1,6 +1,7 @@
 import { type Card, plainText } from '../../src/core/card.ts';
 import { externalSecret } from '../support/fake-cluster.ts';
 import { forgeFault } from '../support/fake-forge.ts';
+import type { FakeLeases } from '../support/fake-leases.ts';
 import { fault } from '../support/fake-vault.ts';
 import { type Blow, type CallPoint, Mortal } from '../support/mortal.ts';
 import { openProposingHouse, type ProposingHouse } from '../support/proposing-house.ts';
@@ -26,7 +27,8 @@ export interface Told {
   readonly ended: readonly string[];
 }
 
-const leaseSeconds = 0.3;
+/** The one that goes on looks three times in it. Long enough for a machine that has much else to do. */
+const leaseSeconds = 1.2;
 
 export const approved = (house: ProposingHouse): void => {
   house.forge.merge(1);
@@ -38,6 +40,14 @@ export const added = (house: ProposingHouse): void => {
     externalSecret('media/jellyfin', ['media/jellyfin#api-key', 'media/jellyfin#another-key']),
   );
 };
+export const plex = (house: ProposingHouse): void => {
+  house.vault.put('media/plex', { claim: 'x' });
+  house.cluster.add(externalSecret('media/plex', ['media/plex']));
+};
+export const pruned = (house: ProposingHouse): void => {
+  house.forge.merge(1);
+  house.cluster.external.delete('media/plex');
+};
 export const closed = (house: ProposingHouse): void => void house.forge.closeProposal(1);
 
 /**
@@ -46,8 +56,8 @@ export const closed = (house: ProposingHouse): void => void house.forge.closePro
  */
 export async function play(tale: Tale, at?: CallPoint, blow?: Blow): Promise<Told> {
   const mortal = new Mortal(at, blow, lostAnswer);
-  const lease = { leaseSeconds: at === undefined ? 30 : leaseSeconds };
-  const a = openProposingHouse({ through: mortal.through, ...lease });
+  const a = openProposingHouse({ through: mortal.through, leaseSeconds: 30 });
+  mortal.onDeath = () => expire(a.leases);
   tale.before?.(a);
   const b = openProposingHouse({
     over: a,
@@ -74,6 +84,13 @@ export async function play(tale: Tale, at?: CallPoint, blow?: Blow): Promise<Tol
   if (!mortal.isDead) await following;
   await b.operations.close();
   return { house: a, calls: mortal.calls, wasStruck: mortal.wasStruck, ended: lastWords(a) };
+}
+
+/** As if the time of all that the dead one held had run out. */
+export function expire(leases: FakeLeases): void {
+  for (const lease of leases.stored.values()) {
+    if (lease.name.startsWith('op-')) leases.stored.set(lease.name, { ...lease, holder: '' });
+  }
 }
 
 function lostAnswer(name: string): unknown {

@@ -26,6 +26,7 @@ export class FakeForge implements Forge {
   readonly statuses = new Map<string, CommitStatus>();
   readonly #commits = new Map<string, Files>();
   readonly #branches = new Map<string, CommitId>();
+  readonly #removed = new Map<string, readonly string[]>();
   readonly #proposals = new Map<number, Proposal>();
 
   constructor(files: Readonly<Record<string, string>>) {
@@ -36,6 +37,7 @@ export class FakeForge implements Forge {
   merge(number: number): CommitId {
     const proposal = this.#at(number);
     const merged = new Map([...this.#filesOf('main'), ...this.#filesOf(proposal.branch)]);
+    for (const path of this.#removed.get(proposal.branch) ?? []) merged.delete(path);
     const commit = this.#made(merged, 'merge');
     this.#branches.set('main', commit);
     this.#branches.delete(proposal.branch);
@@ -119,6 +121,10 @@ export class FakeForge implements Forge {
       if ('text' in file) changed.set(file.path, file.text);
       else changed.delete(file.path);
     }
+    this.#removed.set(
+      branch,
+      files.flatMap((file) => ('remove' in file ? [file.path] : [])),
+    );
     const commit = this.#made(changed);
     this.texts.push(message, ...files.flatMap((file) => ('text' in file ? [file.text] : [])));
     const made = this.#branches.get(branch) !== commit;

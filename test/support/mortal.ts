@@ -31,6 +31,8 @@ export class Mortal {
   readonly #lost: (port: string) => unknown;
   /** Called after a call was done, whatever becomes of its answer. */
   onDone: (point: CallPoint) => void = () => undefined;
+  /** Called in the moment of its death. */
+  onDeath: () => void = () => undefined;
   isDead = false;
   /** Whether what was to happen happened. */
   wasStruck = false;
@@ -69,6 +71,7 @@ export class Mortal {
 
   #die(): Promise<never> {
     this.isDead = true;
+    this.onDeath();
     return never;
   }
 }

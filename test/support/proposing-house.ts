@@ -6,6 +6,7 @@ import { silentLog } from '../../src/core/log.ts';
 import type { Namespace } from '../../src/core/names.ts';
 import { fillSecretPath, type SecretPathTemplate } from '../../src/core/path-template.ts';
 import { keepProposals, type Proposals } from '../../src/core/proposal/keep-proposals.ts';
+import { keepRetired } from '../../src/core/proposal/keep-retired.ts';
 import { createEncrypter } from '../../src/sops/create-encrypter.ts';
 import type { Role } from '../../src/watch/leadership.ts';
 import { ProposalWatch } from '../../src/watch/watch-proposals.ts';
@@ -17,7 +18,7 @@ import { admin, type House, mediaPerson, openHouse, type Through } from './house
 export interface ProposingHouse extends House {
   readonly forge: FakeForge;
   readonly proposals: Proposals;
-  /** Follows the proposals as the leader does until `settled` says yes; fails after five seconds. */
+  /** Follows the proposals as the leader does until `settled` says yes; fails after twenty seconds. */
   follow(settled: () => boolean | Promise<boolean>): Promise<void>;
 }
 
@@ -98,6 +99,7 @@ export interface ProposingHouseOptions {
   /** What values are made of. */
   readonly random?: Random;
   readonly labels?: readonly string[];
+  readonly graceDays?: number;
   /** Whether it leads; it does unless told. */
   readonly role?: () => Role;
 }
@@ -134,6 +136,8 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
         manifests: manifests(),
         encrypter: createEncrypter({ random: randomBytes, clock: systemClock }),
         proposals: kept.proposals,
+        retired: keepRetired(leases, systemClock),
+        graceDays: options.graceDays ?? 30,
         people,
         labels,
         expiryDays,
@@ -154,10 +158,13 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
   );
   const proposals = kept.proposals;
   if (proposals === undefined) throw new Error('the house keeps no proposals');
+  const retired = keepRetired(through('leases', house.leases), systemClock);
   const watch = new ProposalWatch({
     gitops: {
       forge,
       proposals,
+      retired,
+      graceDays: 30,
       people,
       labels,
       expiryDays,
@@ -184,10 +191,10 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
     async follow(settled) {
       const stop = new AbortController();
       const running = Promise.all(watch.loops().map((each) => each.run(stop.signal)));
-      const end = performance.now() + 5_000;
+      const end = performance.now() + 20_000;
       try {
         while (!(await settled())) {
-          if (performance.now() > end) throw new Error('it did not settle in five seconds');
+          if (performance.now() > end) throw new Error('it did not settle in twenty seconds');
           await systemClock.sleep(10);
         }
       } finally {

@@ -1,5 +1,6 @@
 import type { ObjectName, VaultPath } from '../names.ts';
 import type { Proposals } from '../proposal/keep-proposals.ts';
+import type { Retired } from '../proposal/keep-retired.ts';
 import type { People } from '../second-person.ts';
 import type { Encrypter } from './encrypter.ts';
 import type { Forge } from './forge.ts';
@@ -11,11 +12,15 @@ export interface GitOps {
   readonly manifests: Manifests;
   readonly encrypter: Encrypter;
   readonly proposals: Proposals;
+  /** What was removed, and can be brought back. */
+  readonly retired: Retired;
   readonly people: People;
   /** Beside the bot's own. */
   readonly labels: readonly string[];
   /** Days after which a proposal that nobody merged is closed. */
   readonly expiryDays: number;
+  /** Days for which what was removed can be brought back, before a person is reminded to destroy it. */
+  readonly graceDays: number;
   /** Where the values of a new secret go in the mount. */
   pathFor(target: ObjectName): VaultPath;
   /** `Chatelaine 0.1.0`. */

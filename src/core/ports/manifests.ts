@@ -22,6 +22,8 @@ export interface Manifests {
   newCertificate(place: Place, wanted: NewCertificate): Promise<Plan>;
   /** Takes a whole object out, with its file where nothing else is in that, and what lists the file. */
   remove(place: Place, object: ManifestName): Promise<Plan>;
+  /** Which files name a path of Vault; more than can be looked through makes it incomplete. */
+  references(repository: RepositoryView, path: VaultPath): Promise<References>;
 
   /** The words of the pull request and of its commit. The same facts give the same words. */
   describe(facts: ProposalFacts): ProposalText;
@@ -53,6 +55,11 @@ export interface Covering {
   readonly substitute?: Readonly<Record<string, string>>;
   /** Whether it opens files that SOPS encrypted: one that doesn't applies nothing at all where it finds one. */
   readonly decrypts?: boolean;
+}
+
+export interface References {
+  readonly files: readonly string[];
+  readonly isComplete: boolean;
 }
 
 export type ManifestKind = 'ExternalSecret' | 'Certificate' | 'Secret';

@@ -5,12 +5,13 @@ import { describeUnknown, isFault } from '../../core/errors.ts';
 import type { Random } from '../../core/generate.ts';
 import type { VaultPath } from '../../core/names.ts';
 import { defineOperation, type Operation, type Standing, type Work } from '../../core/operation.ts';
+import { destroyCommand } from '../../core/proposal/destroy-command.ts';
 import { type Story, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { rememberProven } from '../../core/version-record.ts';
 import { recordValue } from '../propose/record-value.ts';
-import { takeBack } from '../propose/take-back.ts';
 import { apply } from './apply.ts';
+import { retire } from './retire.ts';
 import { seeObject } from './see-object.ts';
 import { LandState } from './state.ts';
 import { writeAddition } from './write-addition.ts';
@@ -53,9 +54,8 @@ async function end(work: Work<LandState>): Promise<void> {
   const { story, path } = work.state;
   if (path === undefined || story.live?.state !== 'done') return;
   if (story.change === 'remove') {
-    await work.save({
-      story: { ...story, takenBack: await takeBack(work, { path, story }, work.within(30_000)) },
-    });
+    const takenBack = await retire(work, path);
+    await work.save({ story: { ...work.state.story, takenBack } });
   } else if (story.version !== undefined && isProven(work, path)) {
     await remember(work, path, story.version);
   }
@@ -104,14 +104,25 @@ function landCard({ story, commit }: LandState, standing: Standing): Card {
 }
 
 function seenCard(story: Story, commit: string, { tookMs }: Standing): Card {
-  const well = story.applied?.state === 'done' && story.takenBack?.state !== 'failed';
+  const { applied, takenBack } = story;
+  const well = applied?.state === 'done' && (takenBack === undefined || takenBack.state === 'done');
   const verb = story.change === 'remove' ? 'gone' : 'live';
   const took = describeDuration(tookMs);
   return storyCard(story, {
     state: well ? 'success' : 'warning',
     title: `${subjectOfStory(story)} is ${verb}: merged as ${commit.slice(0, 7)}, seen in the cluster ${took} later`,
+    lines: graceLines(story),
     actions: actionsOf(story),
   });
+}
+
+/** Who ends the grace period of what was deleted: the bot has no right to. */
+function graceLines({ change, takenBack, where }: Story): Card['lines'] & {} {
+  if (change !== 'remove' || takenBack?.state !== 'done' || where === undefined) return [];
+  return [
+    ['When its grace period is over a person destroys what is left: ', { code: destroyCommand(where) }],
+    'You are reminded then.',
+  ];
 }
 
 function unseenCard(story: Story, merged: string): Card {

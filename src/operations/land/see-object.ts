@@ -112,9 +112,22 @@ async function lookGone(work: Work<LandState>, call: Call): Promise<Seen> {
       : 'not-yet';
   }
   if (!work.cluster.health().ready) return 'not-yet';
-  return work.cluster.externalSecret({ namespace, name }) === undefined
-    ? { state: 'done', words: `${shown} is gone` }
-    : 'not-yet';
+  const secret = work.cluster.externalSecret({ namespace, name });
+  if (secret === undefined) return { state: 'done', words: `${shown} is gone` };
+  const { properties } = work.state.story;
+  return properties.length === 0 ? 'not-yet' : lookReduced(secret, work.state);
+}
+
+/** Of some properties: they are no longer read by name. What takes all of a path shows no difference. */
+function lookReduced({ reads }: ExternalSecret, { story, object }: LandState): Seen {
+  const named = reads.some(
+    ({ how, property }) => how === 'data' && story.properties.includes(property ?? ''),
+  );
+  if (named) return 'not-yet';
+  const shown = `${object.kind} ${formatObjectName(object)}`;
+  return reads.every(({ how }) => how === 'data')
+    ? { state: 'done', words: `${shown} reads ${story.properties.join(', ')} no more` }
+    : { state: 'unsure', words: `${shown} takes all of a path: what its template leaves out can’t be seen` };
 }
 
 function tell(work: Work<LandState>, live: Progress): Promise<void> {

@@ -108,7 +108,7 @@ export function stateOf(
 }
 
 /** The one path that an ExternalSecret names; of several the one that is its own by the configuration. */
-function pathIn(secret: ExternalSecret, usual: VaultPath): VaultPath {
+export function pathIn(secret: ExternalSecret, usual: VaultPath): VaultPath {
   const paths = pathsOf(secret);
   const [only] = paths;
   if (only !== undefined && paths.length === 1) return only;

@@ -52,8 +52,8 @@ async function record(work: Work<ProposeState>): Promise<void> {
 
 /** One grant has to cover both: the namespace that it is for, and the path. */
 function check({ state, permissions, actor }: Work<ProposeState>): void {
-  const { object, path } = state;
-  permissions.require(actor, 'propose', {
+  const { object, path, story } = state;
+  permissions.require(actor, story.change === 'remove' ? 'remove' : 'propose', {
     namespace: object.namespace,
     ...(path === undefined ? {} : { path }),
   });

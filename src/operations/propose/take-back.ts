@@ -39,8 +39,8 @@ export async function takeBack(
 /** Tries after answers that were lost. */
 const mostTries = 3;
 
-/** It is safe to repeat: an answer that was lost is simply asked for again. */
-async function deleteSurely(
+/** Deletes versions; it is safe to repeat, so an answer that was lost is simply asked for again. */
+export async function deleteSurely(
   vault: Work<never>['vault'],
   { path, versions }: { readonly path: VaultPath; readonly versions: readonly number[] },
   call: Call,

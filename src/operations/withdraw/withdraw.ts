@@ -4,6 +4,7 @@ import { isFault } from '../../core/errors.ts';
 import { BranchName, RepoPath } from '../../core/git-names.ts';
 import { VaultPath } from '../../core/names.ts';
 import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
+import { destroyCommand } from '../../core/proposal/destroy-command.ts';
 import { ProposedObject } from '../../core/proposal/proposal-record.ts';
 import { type Progress, requestOf, Story, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard } from '../../core/proposal/story-card.ts';
@@ -115,11 +116,7 @@ function endLines(story: Story): Card['lines'] & {} {
 
 /** The bot may neither bring a version back nor replace a deleted one: that is a person's. */
 function againLines(where: string): Card['lines'] & {} {
-  const [mount = '', ...path] = where.split('/');
   return [
-    [
-      'To ask for the same name again, a person removes what is left: ',
-      { code: `bao kv metadata delete -mount=${mount} ${path.join('/')}` },
-    ],
+    ['To ask for the same name again, a person removes what is left: ', { code: destroyCommand(where) }],
   ];
 }

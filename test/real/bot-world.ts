@@ -8,6 +8,7 @@ import { app, people } from '../../src/playground/slack/seed.ts';
 import { type SlackStandIn, startSlack } from '../../src/playground/slack/start-slack.ts';
 import { bot, type RealCluster } from '../servers/cluster.ts';
 import { freePorts } from '../servers/free-ports.ts';
+import type { Replica } from '../servers/raft-vault.ts';
 import { until } from '../servers/until.ts';
 import { type BotProcess, startBotProcess } from '../support/start-bot.ts';
 import { makeCertificate } from '../vault/make-certificate.ts';
@@ -51,6 +52,8 @@ export interface SiteOptions extends Pick<StandInOptions, 'record' | 'gate'> {
   readonly bundle: Bundle;
   /** Sites of one cluster that have a namespace each don't go on with each other's work. */
   readonly namespace?: string;
+  /** Those of Vault, which are reached without a proxy. */
+  readonly replicas?: readonly Replica[];
   readonly configuration?: object;
 }
 
@@ -104,7 +107,7 @@ async function answersForAll(port: number, { child }: BotProcess): Promise<void>
 
 function configurationOf(
   { slack, vault, kubernetes }: Pick<BotSite, 'slack' | 'vault' | 'kubernetes'>,
-  { cluster, files, namespace = bot.namespace }: SiteOptions,
+  { cluster, files, namespace = bot.namespace, replicas = [] }: SiteOptions,
   caFile: string,
 ): object {
   return {
@@ -118,6 +121,7 @@ function configurationOf(
       address: vault.url,
       // As the store calls it, which External Secrets reaches without a proxy.
       knownAs: [cluster.vault.address],
+      replicas: replicas.map(({ name, address }) => ({ name, address })),
       auth: { kubernetes: { role: 'chatelaine', tokenFile: files.vaultToken } },
     },
     kubernetes: { server: kubernetes.url, tokenFile: files.kubernetesToken, caFile, namespace },

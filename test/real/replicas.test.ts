@@ -18,7 +18,7 @@ import { policyInForce, useCluster, writeBotFiles } from './support.ts';
 
 // Slack chooses a connection by chance: with so many tries both replicas have had their turn.
 const twice = Array.from({ length: 10 }, (_, index) => `twice-${index}`);
-const apps = [...twice, 'both'];
+const apps = [...twice, 'both', 'frozen'];
 const mostAsked = 14;
 
 const cluster = useCluster(async (made) => {
@@ -33,7 +33,7 @@ describe('two replicas on real servers', () => {
   let site: BotSite;
   let replicas: readonly BotProcess[] = [];
   const begun: string[] = [];
-  const held: { until?: Promise<void>; app?: string } = {};
+  const held: { until?: Promise<void>; app?: string; arrived?: boolean } = {};
 
   beforeAll(async () => {
     kubelet = startKubelet(cluster().adminApi, ['media']);
@@ -42,9 +42,19 @@ describe('two replicas on real servers', () => {
       cluster: cluster(),
       files: await writeBotFiles(cluster()),
       bundle,
+      configuration: {
+        grants: [
+          {
+            to: [people.admin, people.requester],
+            may: ['read', 'rotate', 'sync', 'freeze', 'thaw'],
+            namespaces: ['*'],
+          },
+        ],
+      },
       record: noteBegun,
       async gate(moment, { method, url }) {
         if (moment === 'received' && method === 'PATCH' && url === `/v1/kv/data/media/${held.app}`) {
+          held.arrived = true;
           await held.until;
         }
       },
@@ -132,6 +142,45 @@ describe('two replicas on real servers', () => {
     expect(answersSince(before).filter((text) => text.startsWith('✓'))).toHaveLength(1);
     await until(async () => (await locks()).length === 0, { what: 'the lock to be released' });
   });
+
+  it('one of which is asked for a freeze: the other stops before the next effect of what it is at', async () => {
+    const gate = Promise.withResolvers<void>();
+    Object.assign(held, { app: 'frozen', until: gate.promise, arrived: false });
+    const before = site.slack.history.length;
+    const told = (words: string): boolean => answersSince(before).some((text) => text.includes(words));
+    const worker = await run('secret rotate', 'media/frozen api-key');
+    await until(async () => held.arrived, { what: 'the write to be on its way' });
+    for (let asked = 1; (await run('secret freeze', 'media/frozen --reason look')) === worker; asked += 1) {
+      expect(asked, 'the same replica answered each time').toBeLessThan(mostAsked);
+      await run('secret thaw', 'media/frozen');
+    }
+    gate.resolve();
+    await until(async () => told('is v2 in Vault'), { what: 'the card of the stopped rotation' });
+    await until(async () => worker.output().includes('"code":"frozen"'), { what: 'its end to be logged' });
+    const stopped = await valuesOf(cluster(), 'frozen');
+    expect(stopped).toMatchObject({ version: 2, inSecret: 'first-of-frozen' });
+    await run('secret thaw', 'media/frozen');
+    await run('secret sync', 'media/frozen');
+    const { version, inVault, inSecret } = await valuesOf(cluster(), 'frozen');
+    expect([version, inSecret]).toEqual([2, inVault]);
+  });
+
+  /** Says a command, and waits until a replica has done it, or is in the middle of a rotation: that one. */
+  async function run(command: string, args: string): Promise<BotProcess> {
+    const moment = command === 'secret rotate' ? 'started' : 'ended';
+    const times = ({ output }: BotProcess): number =>
+      output()
+        .split('\n')
+        .filter(
+          (line) => line.includes(`"msg":"command ${moment}"`) && line.includes(`"command":"${command}"`),
+        ).length;
+    const before = new Map(replicas.map((each) => [each, times(each)]));
+    const text = `/${command} ${args}`;
+    await site.slack.say({ user: people.admin, channel: channels.platform, text });
+    const has = async (): Promise<BotProcess | undefined> =>
+      replicas.find((each) => times(each) > (before.get(each) ?? 0));
+    return until(has, { what: `a replica to have ${moment} ${text}` });
+  }
 
   async function locks(): Promise<readonly string[]> {
     const path = `/apis/coordination.k8s.io/v1/namespaces/${bot.namespace}/leases`;

@@ -125,7 +125,7 @@ const inThread = (number: number, words: string): Promise<boolean> =>
 
 /** The message of an incident that began with something that was done just now. */
 async function expectSoon(number: number, done: number): Promise<void> {
-  const { ts = '' } = (await until(async () => messageOf(number), { what: `message ${number}` })) ?? {};
+  const { ts } = await until(async () => messageOf(number), { what: `message ${number}` });
   const [, since = ''] = /\(since (\S+Z)/.exec(alerts()[number - 1] ?? '') ?? [];
   // Slack's dates are whole seconds.
   expect(Date.parse(since)).toBeGreaterThan(done - 1_000);

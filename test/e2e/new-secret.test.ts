@@ -109,7 +109,7 @@ it('is taken back where its pull request is closed', async (context) => {
   await pressKey(page, 'Close');
   await seeCard(page, /token of media\/jellyfin-vue was not approved: pull request #\d+ was closed/);
   expect(await page.locator('article').last().textContent()).toContain(
-    'v1 of kv/media/jellyfin-vue is deleted',
+    'v1 of kv/media/jellyfin-vue was deleted on',
   );
   await takePicture(page, 'new-secret-closed.png');
 }, 120_000);

@@ -2,7 +2,7 @@ import type { Choice, ChoicesRequest } from './dispatcher.ts';
 import { fieldsOf } from './form.ts';
 import { formatObjectName, type PropertyName } from './names.ts';
 import type { Vault } from './ports/vault.ts';
-import { holdsShare } from './refuse-share.ts';
+import { refusalOf } from './refuse-share.ts';
 import type { Secrets } from './secrets.ts';
 
 /** What can be chosen for a field of a form: secrets from the cache, properties from the cache and, where a reader takes whole secrets, from Vault. */
@@ -11,7 +11,7 @@ export async function chooseFor(
   secrets: Secrets,
   vault: Vault,
 ): Promise<readonly Choice[]> {
-  if (holdsShare({ ...request.given, typed: request.typed })) return [];
+  if (refusalOf({ ...request.given, typed: request.typed }) !== undefined) return [];
   const field = fieldsOf(request.command).find((each) => each.key === request.field);
   const all = await optionsFor(field?.kind, request, secrets, vault);
   const typed = request.typed.toLowerCase();

@@ -7,7 +7,7 @@ import { isFault } from './errors.ts';
 import { fieldsOf } from './form.ts';
 import { helpFor, helpOverview, usageOf } from './help.ts';
 import { quote } from './names.ts';
-import { holdsShare, looksLikeShare, shareRefusal } from './refuse-share.ts';
+import { refusalFor, refusalOf } from './refuse-share.ts';
 import type { Secrets } from './secrets.ts';
 
 export interface ReadOptions {
@@ -17,7 +17,8 @@ export interface ReadOptions {
 
 /** Reads words to a command and its fields, or to the help or refusal that answers them. Makes no call. */
 export function readWords(options: ReadOptions, words: readonly string[], actor: Actor): Reading {
-  if (looksLikeShare(words.join(' '))) return { kind: 'answer', card: shareRefusal() };
+  const refusal = refusalFor(words.join(' '));
+  if (refusal !== undefined) return { kind: 'answer', card: refusal };
   const [first = 'help', ...rest] = words;
   if (isHelp(first)) return readOverallHelp(options.commands, rest);
   const family = options.commands.some((command) => command.name.startsWith(`${first} `)) ? first : undefined;
@@ -74,7 +75,8 @@ function commandNamed(commands: readonly Command[], words: readonly string[]): C
  * asked for; what is wrong is refused with the right form.
  */
 export function readGiven(options: ReadOptions, command: Command, given: Given, actor: Actor): Reading {
-  if (holdsShare(given)) return { kind: 'answer', card: shareRefusal() };
+  const refusal = refusalOf(given);
+  if (refusal !== undefined) return { kind: 'answer', card: refusal };
   const { problems, missing } = checkGiven(command, given);
   if (Object.keys(problems).length > 0) {
     const faults = problemsOf(command, given);

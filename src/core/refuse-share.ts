@@ -20,9 +20,22 @@ export function looksLikeShare(text: string): boolean {
   return [plain, ...joinedGroups(plain)].some((each) => holdsHex(each) || holdsBase64(each));
 }
 
+/**
+ * What a person is told where a text holds what never belongs there: an unseal share, or the private half of an age key.
+ * Undefined where it holds neither. Nothing of the text is in the card.
+ */
+export function refusalFor(text: string): Card | undefined {
+  if (holdsAgeIdentity(text)) return ageKeyRefusal();
+  return looksLikeShare(text) ? shareRefusal() : undefined;
+}
+
 /** The same for all that a form or a command line gave. */
-export function holdsShare(given: Given): boolean {
-  return Object.values(given).some((value) => looksLikeShare([value].flat().join(' ')));
+export function refusalOf(given: Given): Card | undefined {
+  for (const value of Object.values(given)) {
+    const refusal = refusalFor([value].flat().join(' '));
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 /** 33 bytes in base64 or in hex, as `operator init` prints a share, with or without the words before it. */
@@ -44,12 +57,36 @@ function isOneShare(line: string): boolean {
   return bytes.length === 66 ? holdsHex(bytes) : hasRandomPart(bytes);
 }
 
+/** What an identity begins with, and the first characters of its bytes in bech32. */
+const ageIdentity = /AGESECRETKEY(?:PQ)?1[02-9ac-hj-np-z]{10}/i;
+
 /** Whether a text holds the private half of an age key. Wherever it is, somebody can decrypt with it what is in Git. */
 export function holdsAgeIdentity(text: string): boolean {
-  return /AGE-SECRET-KEY-(?:PQ-)?1[A-Z\d]{10}/i.test(text.replace(/\p{Cf}/gu, ''));
+  return ageIdentity.test(text.replace(/[\s\p{Cf}\p{Pd}]/gu, ''));
 }
 
-/** What a person is told. Nothing of the text is in it. */
+/** What a person is told of the private half of an age key. Nothing of the text is in it. */
+export function ageKeyRefusal(): Card {
+  return {
+    state: 'failure',
+    title: 'That looks like the private key of an age recipient: nothing of it was read, kept or logged here',
+    lines: [
+      'Treat it as exposed: it has been where it was typed, and stays there until it is deleted. Delete it. Whoever has it decrypts every file that was ever encrypted to its recipient, in the history of Git too.',
+      [
+        'Make a new one (',
+        { code: 'age-keygen' },
+        ', or ',
+        { code: '/secret new NAME --kind age' },
+        '), encrypt the files to it with ',
+        { code: 'sops updatekeys' },
+        ', then change the secrets that are in them.',
+      ],
+      'No private key is ever needed here: files are encrypted to recipients, which are public.',
+    ],
+  };
+}
+
+/** What a person is told of a share. Nothing of the text is in it. */
 export function shareRefusal(): Card {
   return {
     state: 'failure',

@@ -3,7 +3,7 @@ import { requestIdOf } from '../core/dispatch.ts';
 import type { Given } from '../core/dispatcher.ts';
 import { describeUnknown } from '../core/errors.ts';
 import { fieldsOf } from '../core/form.ts';
-import { holdsShare } from '../core/refuse-share.ts';
+import { refusalOf } from '../core/refuse-share.ts';
 import { buildForm, fieldKeyOf, fieldPrefix, mostOptions, optionOf } from './build-form.ts';
 import { troubleOf } from './call-slack.ts';
 import { type Asked, answerLine, type Desk } from './desk.ts';
@@ -63,8 +63,8 @@ async function followChoice(desk: Desk, view: FormView, actionId: string): Promi
   const found = commandOf(desk, view);
   if (found === undefined) return;
   const { command, given, channel } = found;
-  // Left as it is: a form that is filled in anew would send the share once more.
-  if (holdsShare(given)) return;
+  // Left as it is: a form that is filled in anew would send it once more.
+  if (refusalOf(given) !== undefined) return;
   const chosen = fieldsOf(command).find(({ key }) => key === fieldKeyOf(actionId));
   const why = chosen?.kind === 'target' ? 'The properties are those of the secret chosen.' : '';
   await desk

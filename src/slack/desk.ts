@@ -8,7 +8,7 @@ import type { Dispatcher, Reading } from '../core/dispatcher.ts';
 import { describeUnknown, isFault } from '../core/errors.ts';
 import { faultCard, internalError } from '../core/fault-card.ts';
 import type { Log } from '../core/log.ts';
-import { looksLikeShare, shareRefusal } from '../core/refuse-share.ts';
+import { refusalFor } from '../core/refuse-share.ts';
 import { buildForm } from './build-form.ts';
 import { type SlackCall, troubleOf } from './call-slack.ts';
 import type { Claimed, MemberCheck } from './check-member.ts';
@@ -57,7 +57,8 @@ export async function answerLine(
 ): Promise<void> {
   await answering(desk, asked, async () => {
     // Before the words are split: a line that can't be is answered, and may hold one.
-    if (looksLikeShare(line)) return tell(desk, asked, shareRefusal());
+    const refusal = refusalFor(line);
+    if (refusal !== undefined) return tell(desk, asked, refusal);
     const actor = await desk.members.check(asked.claimed);
     const split = splitWords(line);
     if ('refusal' in split) throw split.refusal;

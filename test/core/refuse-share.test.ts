@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../commands/index.ts';
 import { plainText } from '../../src/core/card.ts';
 import { fieldsOf } from '../../src/core/form.ts';
-import { holdsShare, looksLikeShare, shareRefusal } from '../../src/core/refuse-share.ts';
+import { bech32 } from '../../src/core/key-pair/bech32.ts';
+import {
+  ageKeyRefusal,
+  looksLikeShare,
+  refusalFor,
+  refusalOf,
+  shareRefusal,
+} from '../../src/core/refuse-share.ts';
 import { openHouse } from '../support/house.ts';
 
 /** Random as a share is: fast-check likes runs of equal bytes, which no Shamir share has. */
@@ -63,7 +70,8 @@ describe('what looks like a share', () => {
     const fields = commands.flatMap(fieldsOf).map(({ key }) => key);
     fc.assert(
       fc.property(share, fc.constantFrom(...fields), fc.boolean(), (text, key, many) => {
-        expect(holdsShare({ target: 'media/jellyfin', [key]: many ? ['one', text] : text })).toBe(true);
+        const given = { target: 'media/jellyfin', [key]: many ? ['one', text] : text };
+        expect(refusalOf(given)).toEqual(shareRefusal());
       }),
     );
   });
@@ -130,5 +138,82 @@ describe('what looks like a share', () => {
   test('and whoever typed one is told to treat it as exposed', () => {
     const { title, lines = [] } = shareRefusal();
     expect([title, ...lines].map(plainText).join('\n')).toContain('Treat it as exposed');
+  });
+});
+
+describe('the private half of an age key', () => {
+  /** As age-keygen prints it; the newer kind has more bytes. */
+  const identity = fc
+    .tuple(
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      fc.constantFrom('age-secret-key-', 'age-secret-key-pq-'),
+    )
+    .map(([bytes, prefix]) => bech32(prefix, bytes).toUpperCase());
+  const disguised = fc
+    .tuple(
+      identity,
+      fc.constantFrom('plain', 'small', 'dashes', 'groups', 'unseen', 'lines'),
+      fc.integer({ min: 3, max: 20 }),
+    )
+    .map(([text, how, size]) => {
+      const groups = text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+      return {
+        plain: text,
+        small: text.toLowerCase(),
+        dashes: text.replaceAll('-', '\u2011'),
+        groups: groups.join(' '),
+        unseen: groups.join('\u200b'),
+        lines: groups.join('\n'),
+      }[how];
+    });
+  const around = fc
+    .tuple(disguised, fc.constantFrom(...near, ['# public key: age1xyz\n', '\n'], ['key=', '']))
+    .map(([text, [before, after]]) => before + text + after);
+
+  test('is known in every form, whatever stands around it', () => {
+    fc.assert(
+      fc.property(around, (text) => {
+        expect(refusalFor(text)).toEqual(ageKeyRefusal());
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('is refused as any word of any command and in any field, and never shown', () => {
+    const house = openHouse();
+    const fields = commands.flatMap(fieldsOf).map(({ key }) => key);
+    const actor = { id: 'U0ADMIN', name: 'robin', surface: 'slack' } as const;
+    fc.assert(
+      fc.property(
+        disguised,
+        fc.constantFrom(...commands),
+        fc.constantFrom(...fields),
+        fc.nat(4),
+        (text, command, key, at) => {
+          const words = command.name.split(' ');
+          words.splice(at, 0, ...text.split(/\s/));
+          const reading = house.dispatcher.read(words, actor);
+          expect(reading).toEqual({ kind: 'answer', card: ageKeyRefusal() });
+          expect(house.dispatcher.readFields(command, { [key]: text }, actor)).toEqual(reading);
+          expect(JSON.stringify([reading, house.log])).not.toContain(text.slice(-20));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([
+    'AGE-SECRET-KEY-1 is what it begins with',
+    'new media/jellyseerr sops --category bootstrap --kind age',
+    'sops.agekey of flux-system/sops-age',
+    'age1sx496naeqajucccymcx4c74qlusd9ufywj09rqkesx5rzq89fyvsv7rwgg',
+  ])('is not in %s', (text) => {
+    expect(refusalFor(text)).toBeUndefined();
+  });
+
+  test('is told of calmly: what it opens, and what to do', () => {
+    const { title, lines = [] } = ageKeyRefusal();
+    expect(plainText(title)).toContain('nothing of it was read, kept or logged');
+    expect(lines.map(plainText).join(' ')).toMatch(/Treat it as exposed.*sops updatekeys/);
   });
 });

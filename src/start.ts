@@ -19,7 +19,9 @@ import { inspectorsOf } from './inspectors.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createOperations } from './operations/create-operations.ts';
 import { land } from './operations/land/land.ts';
-import { propose } from './operations/propose/propose.ts';
+import { proposeOperation } from './operations/propose/propose.ts';
+import { proposeByHand } from './operations/propose/propose-by-hand.ts';
+import { takeNewValues } from './operations/propose/take-values.ts';
 import { renew } from './operations/renew/renew.ts';
 import { rotate } from './operations/rotate/rotate.ts';
 import { setOperation } from './operations/set/set.ts';
@@ -98,7 +100,18 @@ async function assemble(
     leases: kubernetes.leases,
     surface,
     // Every kind of work that can be left and gone on with.
-    kinds: [rotate, renew, sync, setOperation(hand), setByHand, snapshot, propose, land, withdraw],
+    kinds: [
+      rotate,
+      renew,
+      sync,
+      setOperation(hand),
+      setByHand,
+      snapshot,
+      proposeOperation(hand),
+      proposeByHand,
+      land,
+      withdraw,
+    ],
     holder,
     leaseSeconds: configuration.operations.leaseSeconds,
     resumes,
@@ -127,7 +140,10 @@ async function assemble(
     freezes,
     holder,
     store,
-    takes: new Map([['set', takeSetValues({ ...shared, settings: configuration.limits, operations, hand })]]),
+    takes: new Map([
+      ['set', takeSetValues({ ...shared, settings: configuration.limits, operations, hand })],
+      ['new', takeNewValues({ ...shared, operations, hand })],
+    ]),
     ready: (signal) => kubernetes.ready(signal),
     async close() {
       await operations.close();

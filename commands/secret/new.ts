@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { defineCommand } from '../../src/core/command.ts';
+import { ChatelaineError } from '../../src/core/errors.ts';
 import { PropertyName } from '../../src/core/names.ts';
 import { type Category, categories } from '../../src/core/ports/manifests.ts';
-import { type MakingKind, makingKinds, makingsOf } from '../../src/core/proposal/making.ts';
+import { type MakingKind, makingKinds, makingsOf, namesBrought } from '../../src/core/proposal/making.ts';
 import { alphabets, valueKinds } from '../../src/core/recipe.ts';
+import type { NewSecretRequest } from '../../src/operations/propose/new-secret-request.ts';
 import { addsTo, planAddition } from '../../src/operations/propose/plan-change.ts';
 import { planNewSecret } from '../../src/operations/propose/plan-proposal.ts';
 import { startProposal } from '../../src/operations/propose/start-proposal.ts';
+import { askForValues } from './proposal/ask-for-values.ts';
 
 const categoryMeanings: Record<Category, string> = {
   bootstrap: 'in Git, encrypted for the cluster: what it needs before Vault works',
@@ -29,6 +32,7 @@ const kindMeanings: Record<MakingKind, string> = {
   'rsa-4096': 'the same, longer and slower',
   'ec-p256': 'P-256 key pair in PEM: NAME.key and NAME.pub',
   htpasswd: 'a password, and its line for basic authentication: NAME.htpasswd',
+  typed: 'what only you have: you get a one-time page for it, never Slack',
 };
 
 /** A certificate has no properties, and no value that we would make. */
@@ -38,7 +42,7 @@ const withValues = ['bootstrap', 'infrastructure', 'application'] as const satis
 export const newSecret = defineCommand({
   name: 'secret new',
   summary:
-    'Propose a new secret in Git, with generated values, and bring it into the cluster after the merge',
+    'Propose a new secret in Git, generated or brought by you, and bring it into the cluster after the merge',
   details:
     'application and infrastructure: values in Vault, and an ExternalSecret that reads them. certificate: a Certificate of cert-manager. A second person approves it on the Git host. For an ExternalSecret that is there the properties are added to it, and generated after the merge.',
   examples: [
@@ -134,17 +138,33 @@ export const newSecret = defineCommand({
   }),
   words: ['target', 'properties'],
   async handler(context, { target, properties, category, dns, reason, ...asked }) {
-    const request = {
+    const request: NewSecretRequest = {
       target,
       category,
-      makings: makingsOf(properties, asked),
+      makings: [...makingsOf(properties, asked)],
       dnsNames: dns,
       ...(reason === undefined ? {} : { reason }),
     };
     const secret = addsTo(context, request);
+    if (namesBrought(request.makings).length > 0) {
+      if (secret !== undefined) throw notBrought(request.target);
+      return askForValues(context, request);
+    }
     const state = await (secret === undefined
       ? planNewSecret(context, request)
       : planAddition(context, request, secret));
-    return startProposal(context, state);
+    const shown = await startProposal(context, state);
+    return shown === undefined ? {} : { shown };
   },
 });
+
+/** What is there already is written after the merge only, and who brought a value could be asked for it days ago. */
+function notBrought(target: string): ChatelaineError {
+  return new ChatelaineError({
+    code: 'bad-argument',
+    doing: `planning another property for ${target}`,
+    wrong: 'a value of your own can be brought for a new secret, or for a property that is there',
+    state: 'Nothing changed.',
+    next: 'Propose the property with a generated value, and bring yours with /secret set after the merge.',
+  });
+}

@@ -50,7 +50,9 @@ export const remove = defineCommand({
   words: ['target', 'properties'],
   async handler(context, { confirm = false, reason, ...asked }) {
     const removal = await planRemoval(context, { ...asked, ...(reason === undefined ? {} : { reason }) });
-    return confirm ? startProposal(context, removal.state) : { card: previewCard(removal) };
+    if (!confirm) return { card: previewCard(removal) };
+    const shown = await startProposal(context, removal.state);
+    return shown === undefined ? {} : { shown };
   },
 });
 

@@ -33,6 +33,11 @@ export class SecretValue {
     return [this.#value, ...lines].some((part) => encodingsOf(part).some((form) => text.includes(form)));
   }
 
+  /** Whether it has fewer characters than that. Says yes or no, and nothing else of the value. */
+  isShorterThan(characters: number): boolean {
+    return this.#value.length < characters;
+  }
+
   toString(): string {
     return shown;
   }

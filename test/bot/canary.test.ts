@@ -5,6 +5,7 @@ import { commands } from '../../commands/index.ts';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Dispatcher } from '../../src/core/dispatcher.ts';
+import { keyPairKinds } from '../../src/core/key-pair/kinds.ts';
 import { createLog } from '../../src/logging.ts';
 import { pageOnLoopback } from '../../src/playground/page-on-loopback.ts';
 import { app, channels, people } from '../../src/playground/slack/seed.ts';
@@ -115,6 +116,7 @@ function linesFor(name: string): readonly string[] {
     `/secret history ${target}`,
     `/secret new media/${name}-new api-key --category application --reason canary`,
     `/secret remove ${target} --confirm --reason canary`,
+    ...(bringing.includes(name) ? broughtLines(name) : []),
     '/vault status',
     '/vault unseal',
     '/vault doctor',
@@ -123,6 +125,20 @@ function linesFor(name: string): readonly string[] {
     '/vault snapshot',
   ];
 }
+
+/** Faults over which new secrets are brought and paired: each of them pushes to Git, which takes its time. */
+const bringing: readonly string[] = ['calm', 'vault-denied', 'lost-write', 'cluster-conflict', 'bad-blocks'];
+
+function broughtLines(name: string): readonly string[] {
+  const kind = pairKinds[bringing.indexOf(name)];
+  return [
+    `/secret new media/${name}-pair identity --category application --kind ${kind}`,
+    `/secret new media/${name}-typed api-key --category application --kind typed --reason "the vendor's"`,
+    `/secret new media/${name}-file api-key --category bootstrap --kind typed`,
+  ];
+}
+
+const pairKinds = keyPairKinds.filter((kind) => !kind.startsWith('rsa'));
 
 const apps: readonly App[] = Object.keys(faults).map((name) => ({
   name,
@@ -214,7 +230,8 @@ async function bringByPage(name: string, before: number): Promise<void> {
   const links = new Set(text.match(/http:\/\/127\.0\.0\.1:\d+\/value\/[\w-]{43}/g));
   for (const link of links) {
     const value = `${randomBytes(12).toString('hex')} <typed> & "kept" ${name}`;
-    const mayBeAt = ({ at }: Place): boolean => /^vault(?:-\d)? body PATCH \/v1\/kv\/data\//.test(at);
+    const mayBeAt = ({ at }: Place): boolean =>
+      /^vault(?:-\d)? body (?:PATCH|POST) \/v1\/kv\/data\//.test(at);
     typed.push({ name: `typed with ${name}`, value, mayBeAt });
     tokens.add(link.slice(-43));
     await keepPage(await fetch(link));
@@ -314,6 +331,7 @@ test('no value is anywhere but in the write to Vault', () => {
 test('what was typed into the page is nowhere but in the write to Vault, whatever came of it', () => {
   expect(typed.length).toBeGreaterThan(8);
   expect(pages.join()).toContain('was written as v');
+  expect(pages.join()).toContain('is proposed, encrypted for the cluster');
   expect(pages.join()).toContain('Not written');
   expect(hunt(typed, everywhere())).toEqual([]);
 });

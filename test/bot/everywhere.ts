@@ -48,12 +48,18 @@ export function keptPlaces({ slack, vault }: BotWorld): readonly Place[] {
   ];
 }
 
-/** Values of every version that Vault had, and of every write that was ever asked for. */
+/**
+ * Values of every version that Vault had, and of every write that was ever asked for; of private keys each line. Public
+ * keys are in Vault as well, and may be shown.
+ */
 export function secretValues({ vault, transcript }: BotWorld): readonly Quarry[] {
   const values = new Map<string, string>();
+  const publicKeys: string[] = [];
   const note = (name: string, data: unknown): void => {
     for (const [property, value] of Object.entries((data ?? {}) as Record<string, unknown>)) {
-      if (typeof value === 'string') values.set(value, `${name} ${property}`);
+      if (typeof value !== 'string') continue;
+      if (property.endsWith('.pub')) publicKeys.push(value);
+      else for (const line of secretLines(value)) values.set(line, `${name} ${property}`);
     }
   };
   for (const path of vault.list()) {
@@ -64,7 +70,15 @@ export function secretValues({ vault, transcript }: BotWorld): readonly Quarry[]
     if (isValueWrite(method, url)) note(`written ${url}`, (JSON.parse(body) as { data: unknown }).data);
   }
   const mayBeAt = ({ at }: Place): boolean => /^vault(?:-\d)? body (?:PATCH|POST) \/v1\/kv\/data\//.test(at);
-  return [...values].map(([value, name]) => ({ name, value, mayBeAt }));
+  return [...values]
+    .filter(([value]) => !publicKeys.some((key) => key.includes(value.slice(0, 16))))
+    .map(([value, name]) => ({ name, value, mayBeAt }));
+}
+
+/** Without what every key has: the lines around it, and age’s comment with the recipient. */
+function secretLines(value: string): readonly string[] {
+  const lines = value.split('\n').filter((line) => line !== '');
+  return lines.length === 1 ? [value] : lines.filter((line) => line.length > 16 && !/^(-----|#)/.test(line));
 }
 
 function isValueWrite(method: string, url: string): boolean {

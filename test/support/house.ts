@@ -18,7 +18,9 @@ import type { ValueHandler } from '../../src/core/ports/value-requests.ts';
 import { Attestations } from '../../src/core/recovery/attestations.ts';
 import { createOperations, type RunningOperations } from '../../src/operations/create-operations.ts';
 import { landWith } from '../../src/operations/land/land.ts';
-import { proposeWith } from '../../src/operations/propose/propose.ts';
+import { proposeOperation } from '../../src/operations/propose/propose.ts';
+import { proposeByHand } from '../../src/operations/propose/propose-by-hand.ts';
+import { takeNewValues } from '../../src/operations/propose/take-values.ts';
 import { renew } from '../../src/operations/renew/renew.ts';
 import { rotate } from '../../src/operations/rotate/rotate.ts';
 import { setOperation } from '../../src/operations/set/set.ts';
@@ -174,7 +176,8 @@ export function openHouse(
       setOperation(hand),
       setByHand,
       snapshot,
-      proposeWith(options.random ?? randomBytes),
+      proposeOperation(hand, options.random ?? randomBytes),
+      proposeByHand,
       landWith(options.random ?? randomBytes),
       withdraw,
     ],
@@ -189,15 +192,32 @@ export function openHouse(
     randomBytes,
     publicUrl: 'https://secrets.example.org',
   });
-  const take = takeSetValues({
-    vault,
-    cluster,
-    permissions,
-    settings: { ...settings, ...options.settings },
-    operations,
-    hand,
-    clock: systemClock,
-  });
+  const takes: Readonly<Record<string, ValueHandler>> = {
+    set: takeSetValues({
+      vault,
+      cluster,
+      permissions,
+      settings: { ...settings, ...options.settings },
+      operations,
+      hand,
+      clock: systemClock,
+    }),
+    new: takeNewValues({
+      vault,
+      cluster,
+      flux,
+      certificates,
+      permissions,
+      operations,
+      hand,
+      ...(gitops === undefined ? {} : { gitops }),
+    }),
+  };
+  const take: ValueHandler = (brought, call) => {
+    const handler = takes[brought.request.kind];
+    if (handler === undefined) throw new Error(`nobody takes values for ${brought.request.kind}`);
+    return handler(brought, call);
+  };
   const dispatcher = createDispatcher({
     commands,
     cluster,

@@ -100,6 +100,8 @@ export interface ProposingHouseOptions {
   readonly random?: Random;
   readonly labels?: readonly string[];
   readonly graceDays?: number;
+  /** Whether a one-time page is configured. */
+  readonly page?: boolean;
   /** Whether it leads; it does unless told. */
   readonly role?: () => Role;
 }
@@ -126,6 +128,7 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
   ]);
   const house = openHouse({
     through,
+    page: options.page ?? false,
     ...(over === undefined ? {} : { over }),
     ...(options.random === undefined ? {} : { random: options.random }),
     ...(leaseSeconds === undefined ? {} : { leaseSeconds }),

@@ -33,6 +33,8 @@ export interface ValueSubject {
   readonly what: string;
   /** `kv/media/jellyfin` */
   readonly where: string;
+  /** git: a file in which it is encrypted. Vault where it is not said. */
+  readonly into?: 'vault' | 'git';
   readonly fields: readonly { readonly label: string; readonly value: string }[];
   /** What the person should know before they give it. */
   readonly warnings: readonly string[];

@@ -24,8 +24,8 @@ import {
 } from '../recipe.ts';
 import type { SecretValue } from '../secret-value.ts';
 
-/** What can be asked for. */
-export const makingKinds = [...valueKinds, ...keyPairKinds] as const;
+/** What can be asked for: values and key pairs that are generated, and `typed` for what a person brings. */
+export const makingKinds = [...valueKinds, ...keyPairKinds, 'typed'] as const;
 export type MakingKind = (typeof makingKinds)[number];
 
 /** How what was asked for by one name comes to be. Plain data without a value: it is kept in journals. */
@@ -41,6 +41,7 @@ export const Making = z.discriminatedUnion('by', [
     name: PropertyName,
     recipe: z.strictObject({ kind: z.enum(keyPairKinds), comment: z.string(), user: z.string() }),
   }),
+  z.strictObject({ by: z.literal('person'), name: PropertyName }),
 ]);
 export type Making = z.infer<typeof Making>;
 
@@ -68,6 +69,7 @@ export function makingsOf(names: readonly PropertyName[], asked: MakingAsked): r
 }
 
 function makingOf(name: PropertyName, { kind, length, alphabet, comment, user }: MakingAsked): Making {
+  if (kind === 'typed') return { by: 'person', name };
   if (isPair(kind)) {
     const recipe = keyPairRecipeOf({
       kind,
@@ -95,9 +97,15 @@ export function namesMade(makings: readonly Making[]): readonly PropertyName[] {
   );
 }
 
+/** Those whose values only a person has. */
+export function namesBrought(makings: readonly Making[]): readonly PropertyName[] {
+  return makings.flatMap((each) => (each.by === 'person' ? [each.name] : []));
+}
+
 /** How each property’s value comes to be, in words. */
 export function describeMakings(makings: readonly Making[]): readonly ProposedProperty[] {
   return makings.flatMap((each): readonly ProposedProperty[] => {
+    if (each.by === 'person') return [{ property: each.name, made: 'brought by the person who asked' }];
     if (each.by === 'recipe') return [{ property: each.name, made: describeRecipe(each.recipe) }];
     const { kind } = each.recipe;
     const [secret, other] = keyPairNames(kind, each.name);
@@ -130,8 +138,12 @@ export interface ShownKey {
 /** Of other kinds the public key is a file of many lines, which nobody types from a card. */
 const shownKinds: readonly KeyPairKind[] = ['ssh', 'age', 'wireguard'];
 
-/** New values each time. */
-export async function makeValues(makings: readonly Making[], random: Random): Promise<Made> {
+/** New values each time, and those that were brought. Throws where one of these is missing. */
+export async function makeValues(
+  makings: readonly Making[],
+  random: Random,
+  brought: SecretValues = new Map(),
+): Promise<Made> {
   const values = new Map<PropertyName, SecretValue>();
   const sought = new Map<PropertyName, SecretValue>();
   const shown: ShownKey[] = [];
@@ -143,7 +155,8 @@ export async function makeValues(makings: readonly Making[], random: Random): Pr
       if (!shownKinds.includes(making.recipe.kind)) continue;
       for (const [name, text] of pair.shown) shown.push({ name, text: text.trim() });
     } else {
-      const value = generate(making.recipe, random);
+      const value = making.by === 'recipe' ? generate(making.recipe, random) : brought.get(making.name);
+      if (value === undefined) throw new Error(`nobody brought a value for ${making.name}`);
       values.set(making.name, value);
       sought.set(making.name, value);
     }

@@ -9,7 +9,8 @@ import type { Plan, ProposalFacts } from '../../core/ports/manifests.ts';
 import { describeMakings, namesMade } from '../../core/proposal/making.ts';
 import type { Story } from '../../core/proposal/story.ts';
 import { lookAtBase } from './look-at-base.ts';
-import { keepsInVault, type NewSecretRequest, objectOf } from './plan-proposal.ts';
+import type { NewSecretRequest } from './new-secret-request.ts';
+import { keepsInVault, objectOf } from './plan-proposal.ts';
 import { requireGitOps } from './require-gitops.ts';
 import type { ProposeState } from './state.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { checkLeaks } from '../../core/check-leaks.ts';
 import type { CommandContext } from '../../core/command.ts';
 import { ChatelaineError, isFault } from '../../core/errors.ts';
+import { generate } from '../../core/generate.ts';
 import { BranchName } from '../../core/git-names.ts';
 import {
   formatObjectName,
@@ -11,36 +11,38 @@ import {
   type VaultPath,
 } from '../../core/names.ts';
 import type { GitOps } from '../../core/ports/gitops.ts';
-import type { Category, Issuer, Place, Plan } from '../../core/ports/manifests.ts';
+import type { Category, Place, Plan } from '../../core/ports/manifests.ts';
+import type { SecretValues } from '../../core/ports/vault.ts';
 import {
   describeMakings,
   type Made,
-  type Making,
   makeValues,
+  namesBrought,
   namesMade,
 } from '../../core/proposal/making.ts';
 import type { Story } from '../../core/proposal/story.ts';
-import { leavingTexts } from './leaving-texts.ts';
+import { recipeOf } from '../../core/recipe.ts';
+import { assertNothingLeaks } from './leaving-texts.ts';
 import { lookAtBase } from './look-at-base.ts';
+import type { NewSecretRequest } from './new-secret-request.ts';
 import { planEncrypted } from './plan-encrypted.ts';
 import { requireGitOps } from './require-gitops.ts';
 import type { ProposeState } from './state.ts';
 import { withKeys } from './with-keys.ts';
 
-export interface NewSecretRequest {
-  /** `media/jellyfin` */
-  readonly target: string;
-  readonly category: Category;
-  readonly makings: readonly Making[];
-  readonly dnsNames: readonly string[];
-  readonly issuer?: Issuer;
-  readonly reason?: string;
-}
+export type PlanningContext = Pick<
+  CommandContext,
+  'actor' | 'call' | 'requestId' | 'permissions' | 'vault' | 'cluster' | 'flux' | 'certificates' | 'gitops'
+>;
 
-/** Looks at Git, Vault and the cluster, and plans all of a new secret's proposal. Changes nothing. Throws what forbids it. */
+/**
+ * Looks at Git, Vault and the cluster, and plans all of a new secret's proposal. Changes nothing. Throws what forbids it.
+ * Values that a person brings have to be there where they go into a file.
+ */
 export async function planNewSecret(
-  context: CommandContext,
+  context: PlanningContext,
   request: NewSecretRequest,
+  brought?: SecretValues,
 ): Promise<ProposeState> {
   const gitops = requireGitOps(context.gitops);
   const target = objectOf(request.target);
@@ -53,12 +55,24 @@ export async function planNewSecret(
   await assertFree(context, target, request.category);
   if (path !== undefined) await assertPathFree(context.vault, path, context.call);
   // Values that go into a file are made for its plan, and live until that is encrypted.
-  const made = request.category === 'bootstrap' ? await makeValues(request.makings, randomBytes) : undefined;
+  const made =
+    request.category === 'bootstrap' ? await makeValues(request.makings, randomBytes, brought) : undefined;
   const plan = await planFiles(gitops, place, { request, target, path, made });
   const state = stateOf(context, gitops, { request, target, path, base, plan });
   if (made === undefined) return state;
-  checkLeaks(made.sought, leavingTexts(state, gitops.labels));
+  assertNothingLeaks(state, made, gitops.labels);
   return { ...state, story: withKeys(state.story, made.shown) };
+}
+
+/**
+ * What would be proposed once a person has brought the values: so that what is refused anyway is refused before, and they
+ * see where it goes. Others stand for the values, and are thrown away with the plan.
+ */
+export async function rehearseNewSecret(context: PlanningContext, request: NewSecretRequest): Promise<Story> {
+  const others = namesBrought(request.makings).map(
+    (name) => [name, generate(recipeOf({}), randomBytes)] as const,
+  );
+  return (await planNewSecret(context, request, new Map(others))).story;
 }
 
 /** Where the values of a category go: into Vault, or into a file, or there are none. */
@@ -84,7 +98,7 @@ export function objectOf(text: string): ObjectName {
 
 /** A name that is taken is found before anything is written. A certificate may be called as the secret beside it. */
 async function assertFree(
-  { cluster, certificates, call }: CommandContext,
+  { cluster, certificates, call }: PlanningContext,
   target: ObjectName,
   category: Category,
 ): Promise<void> {
@@ -144,7 +158,7 @@ function planFiles(
   place: Place,
   { request, target, path, made }: Wanted & { readonly made: Made | undefined },
 ): Promise<Plan> {
-  const { category, makings, dnsNames, issuer } = request;
+  const { category, makings, dnsNames } = request;
   if (path !== undefined) {
     const named = namesMade(makings).map((property) => ({ property }));
     return gitops.manifests.newExternalSecret(place, { target, category, path, properties: named });
@@ -154,12 +168,11 @@ function planFiles(
     target,
     category,
     dnsNames,
-    ...(issuer === undefined ? {} : { issuer }),
   });
 }
 
 function stateOf(
-  { actor, requestId, vault }: CommandContext,
+  { actor, requestId, vault }: PlanningContext,
   gitops: GitOps,
   all: Wanted & { readonly base: ProposeState['base']; readonly plan: Plan },
 ): ProposeState {

@@ -28,7 +28,7 @@ export async function recordValue(
     const { custom } = await work.vault.metadata(path, work.within(10_000));
     const record = {
       version: write.version,
-      actor: work.actor.id,
+      actor: write.state === 'written' ? work.actor.id : '?',
       operation: work.id,
       at: `${new Date(work.clock.now()).toISOString().slice(0, 19)}Z`,
     };

@@ -40,3 +40,16 @@ export const ProposeState = z.strictObject({
     .optional(),
 });
 export type ProposeState = z.infer<typeof ProposeState>;
+
+/** The same where a person writes the values with Vault's own program while this waits. */
+export const ProposeByHandState = z.strictObject({
+  ...ProposeState.shape,
+  path: VaultPath,
+  /** What they are to type. */
+  command: z.string(),
+  /** ISO 8601 */
+  until: z.iso.datetime(),
+  /** Identity of the lock, taken when there is something to do. */
+  lock: z.string(),
+});
+export type ProposeByHandState = z.infer<typeof ProposeByHandState>;

@@ -1,11 +1,12 @@
-import { checkLeaks } from '../../core/check-leaks.ts';
 import { ChatelaineError, isFault } from '../../core/errors.ts';
 import type { Random } from '../../core/generate.ts';
-import type { VaultPath } from '../../core/names.ts';
+import type { PropertyName, VaultPath } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
-import { makeValues } from '../../core/proposal/making.ts';
-import { leavingTexts } from './leaving-texts.ts';
+import { type Made, makeValues, namesBrought, namesMade } from '../../core/proposal/making.ts';
+import { endOfWrite, type ValuesInHand } from '../set/values-in-hand.ts';
+import { isSettled } from '../version/write-version.ts';
+import { assertNothingLeaks } from './leaving-texts.ts';
 import type { ProposeState } from './state.ts';
 import { withKeys } from './with-keys.ts';
 
@@ -13,18 +14,39 @@ import { withKeys } from './with-keys.ts';
 const mostTries = 3;
 
 /**
- * Writes the values of a new path, after they were looked for in everything that is about to be proposed. They live in
- * this function only. A crash or a lost answer leaves it open whether the path was made: then its names are compared,
- * and values of our own are written over it as the next version, so that what goes live is ours for certain.
+ * Writes the values of a new path, after they were looked for in everything that is about to be proposed. Those that are
+ * generated live in this function only, those that a person brought in this replica until it returns.
  */
-export async function writeValue(work: Work<ProposeState>, random: Random): Promise<void> {
-  const { path, write, makings, story: planned } = work.state;
+export async function writeValue(
+  work: Work<ProposeState>,
+  { hand, random }: { readonly hand: ValuesInHand; readonly random: Random },
+): Promise<void> {
+  const { path, write, makings, story } = work.state;
   // Of what is there already nothing is written before the merge.
-  if (planned.change !== 'new') return;
-  if (path === undefined || write.state === 'written') return;
+  if (story.change !== 'new') return;
+  if (path === undefined || isSettled(write)) return;
+  const brought = hand.of(work.id);
+  if (brought === undefined && namesBrought(makings).length > 0) return afterDeath(work, path);
+  try {
+    const made = await makeValues(makings, random, brought);
+    assertNothingLeaks(work.state, made, work.gitops?.labels ?? []);
+    hand.end(work.id, { state: 'written', version: await writeMade(work, path, made) });
+  } catch (error) {
+    hand.end(work.id, endOfWrite(work.state.write, error));
+    throw error;
+  }
+}
+
+/**
+ * A crash or a lost answer leaves it open whether the path was made: then its names are compared, and values of our own
+ * are written over it as the next version, so that what goes live is ours for certain. Returns the version.
+ */
+async function writeMade(
+  work: Work<ProposeState>,
+  path: VaultPath,
+  { values, shown }: Made,
+): Promise<number> {
   const started = work.clock.monotonic();
-  const { values, sought, shown } = await makeValues(makings, random);
-  checkLeaks(sought, leavingTexts(work.state, work.gitops?.labels ?? []));
   for (let tries = 0; tries < mostTries; tries += 1) {
     const version = await tryToWrite(work, path, values);
     if (version === undefined) continue;
@@ -34,7 +56,7 @@ export async function writeValue(work: Work<ProposeState>, random: Random): Prom
       write: { state: 'written', version, tookMs: Math.round(work.clock.monotonic() - started) },
       story: { ...withKeys(story, shown), version, written: { state: 'done', words } },
     });
-    return;
+    return version;
   }
   throw new ChatelaineError({
     code: 'vault-no-answer',
@@ -59,7 +81,7 @@ async function tryToWrite(
     write: { state: 'intended', ...(doubtful ? { doubtful } : {}) },
     story: { ...story, written },
   });
-  const before = doubtful ? await versionOfOurs(work, path, values) : 0;
+  const before = doubtful ? await versionOfOurs(work, path, [...values.keys()]) : 0;
   try {
     const { version } =
       before === 0
@@ -84,12 +106,12 @@ function afterRefusal(work: Work<ProposeState>, error: unknown, doubtful: boolea
 async function versionOfOurs(
   { vault, call }: Work<ProposeState>,
   path: VaultPath,
-  values: SecretValues,
+  wanted: readonly PropertyName[],
 ): Promise<number> {
   try {
     const { currentVersion } = await vault.metadata(path, call);
     const names = await vault.properties(path, call);
-    if (names.join() === [...values.keys()].toSorted().join()) return currentVersion;
+    if (names.join() === wanted.toSorted().join()) return currentVersion;
   } catch (error) {
     if (isFault(error, 'vault-missing')) return 0;
     throw error;
@@ -100,5 +122,30 @@ async function versionOfOurs(
     wrong: 'somebody else wrote to it meanwhile, with other properties',
     state: 'Nothing of theirs was changed, and nothing was proposed.',
     next: 'Look at who wrote it, then choose another name or add to theirs.',
+  });
+}
+
+/** The replica that was given the values is gone, and they with it: what Vault has now is all that can be told. */
+async function afterDeath(work: Work<ProposeState>, path: VaultPath): Promise<void> {
+  const { write, story, makings } = work.state;
+  if (write.state === 'intended') {
+    const version = await versionOfOurs(work, path, namesMade(makings));
+    if (version > 0) {
+      const words = `${work.vault.mount}/${path} is v${version}: ours or another’s, since a replica stopped while it wrote`;
+      // Without a version in the story nothing of it is ever taken back: it may be somebody else's.
+      await work.save({
+        write: { state: 'unknown', version },
+        story: { ...story, written: { state: 'unsure', words } },
+      });
+      return;
+    }
+    await work.save({ write: { state: 'waiting' } });
+  }
+  throw new ChatelaineError({
+    code: 'vault-no-answer',
+    doing: `writing ${story.where ?? path}`,
+    wrong: 'the replica that was given the value stopped before Vault had it',
+    state: 'Nothing was written and nothing was proposed. The value is kept nowhere.',
+    next: 'Ask again, and give it once more.',
   });
 }

@@ -1,6 +1,7 @@
 import type { Card, Step } from '../../core/card.ts';
 import type { Standing } from '../../core/operation.ts';
 import { versionCard } from '../version/version-card.ts';
+import { typingLine } from './command-by-hand.ts';
 import type { SetByHandState, SetState } from './state.ts';
 
 const words = { doing: 'Setting', done: 'set', again: 'set' };
@@ -29,13 +30,7 @@ export function setByHandCard(state: SetByHandState, standing: Standing): Card {
     lines: waiting
       ? [
           ['Type this where you are logged in to Vault: ', { code: state.command }],
-          [
-            'It asks for the value without showing it, and puts it in no list of processes. With HashiCorp’s program it is ',
-            { code: 'vault' },
-            ' instead of ',
-            { code: 'bao' },
-            '.',
-          ],
+          typingLine,
           ['This waits until ', { time: state.until }, '; nothing is locked meanwhile.'],
           ...state.warnings,
         ]

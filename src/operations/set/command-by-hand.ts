@@ -1,3 +1,4 @@
+import type { Text } from '../../core/card.ts';
 import type { PropertyName } from '../../core/names.ts';
 import type { SetState } from './state.ts';
 
@@ -10,5 +11,26 @@ export function commandByHand(
   { mount, path }: Pick<SetState, 'mount' | 'path'>,
   property: PropertyName,
 ): string {
-  return `(IFS= read -rs V && printf %s "$V" | bao kv patch -mount=${mount} ${path} ${property}=-)`;
+  return typed(`patch -mount=${mount} ${path} ${property}=-`);
 }
+
+/** The command that makes a path with one property, and changes nothing where there is one already. */
+export function firstByHand(
+  { mount, path }: Pick<SetState, 'mount' | 'path'>,
+  property: PropertyName,
+): string {
+  return typed(`put -cas=0 -mount=${mount} ${path} ${property}=-`);
+}
+
+function typed(command: string): string {
+  return `(IFS= read -rs V && printf %s "$V" | bao kv ${command})`;
+}
+
+/** What a person should know of such a command. */
+export const typingLine: Text = [
+  'It asks for the value without showing it, and puts it in no list of processes. With HashiCorp’s program it is ',
+  { code: 'vault' },
+  ' instead of ',
+  { code: 'bao' },
+  '.',
+];

@@ -1,4 +1,4 @@
-import { ChatelaineError, isFault } from '../../core/errors.ts';
+import { ChatelaineError } from '../../core/errors.ts';
 import { Namespace } from '../../core/names.ts';
 import { defineOperation, type Operation, type Work } from '../../core/operation.ts';
 import { restartConsumers } from '../delivery/restart-consumers.ts';
@@ -9,7 +9,7 @@ import { subjectOf, touchesOf } from '../version/state.ts';
 import { isSettled, writeVersion } from '../version/write-version.ts';
 import { setCard } from './card.ts';
 import { SetState } from './state.ts';
-import type { ValuesInHand, WriteEnd } from './values-in-hand.ts';
+import { endOfWrite, type ValuesInHand } from './values-in-hand.ts';
 
 /** Values that a person brought, delivered to everybody who reads the path through External Secrets. */
 export function setOperation(hand: ValuesInHand): Operation {
@@ -47,17 +47,11 @@ async function write(work: Work<SetState>, hand: ValuesInHand): Promise<void> {
   try {
     await writeVersion(work, values, 'set');
   } catch (error) {
-    hand.end(work.id, endOf(work, error));
+    hand.end(work.id, endOfWrite(work.state.write, error));
     throw error;
   }
   const { state, version } = work.state.write;
   hand.end(work.id, state === 'written' && version !== undefined ? { state, version } : { state: 'unknown' });
-}
-
-function endOf({ state }: Work<SetState>, error: unknown): WriteEnd {
-  return isFault(error) && !isFault(error, 'lease-lost', 'stopping') && state.write.state === 'waiting'
-    ? { state: 'refused', fault: error }
-    : { state: 'unknown' };
 }
 
 /** The replica that was given the values is gone, and they with it: what Vault has now is all that can be told. */

@@ -1,11 +1,19 @@
-import type { ChatelaineError } from '../../core/errors.ts';
+import { type ChatelaineError, isFault } from '../../core/errors.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
+import type { WriteProgress } from '../version/state.ts';
 
 /** How the write of what was brought ended. */
 export type WriteEnd =
   | { readonly state: 'written'; readonly version: number }
   | { readonly state: 'unknown' }
   | { readonly state: 'refused'; readonly fault: ChatelaineError };
+
+/** How a write ended that threw. */
+export function endOfWrite({ state }: WriteProgress, error: unknown): WriteEnd {
+  return isFault(error) && !isFault(error, 'lease-lost', 'stopping') && state === 'waiting'
+    ? { state: 'refused', fault: error }
+    : { state: 'unknown' };
+}
 
 interface Held {
   readonly values: SecretValues;

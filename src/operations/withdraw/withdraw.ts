@@ -46,17 +46,20 @@ export const withdraw = defineOperation({
 
 async function takeBackValue(work: Work<WithdrawState>): Promise<void> {
   const { path, story } = work.state;
-  if (path === undefined || story.version === undefined || story.change === 'remove') return;
-  const takenBack = (await isInBase(work))
-    ? kept(
-        `${work.vault.mount}/${path} stays as it is: the base branch has ${work.state.object.path} all the same`,
-      )
-    : await takeBack(work, { path, story }, work.within(30_000));
+  if (path === undefined || story.change === 'remove') return;
+  const takenBack = await takeBackUnless(work, path);
   await work.save({ story: { ...work.state.story, takenBack } });
 }
 
-function kept(words: string): Progress {
-  return { state: 'unsure', words };
+async function takeBackUnless(work: Work<WithdrawState>, path: VaultPath): Promise<Progress> {
+  const { story, object } = work.state;
+  const stays = (why: string): Progress => ({
+    state: 'unsure',
+    words: `${work.vault.mount}/${path} stays as it is: ${why}`,
+  });
+  if (story.version === undefined) return stays('a person wrote it, or it is not known who did');
+  if (await isInBase(work)) return stays(`the base branch has ${object.path} all the same`);
+  return takeBack(work, { path, story }, work.within(30_000));
 }
 
 async function isInBase(work: Work<WithdrawState>): Promise<boolean> {

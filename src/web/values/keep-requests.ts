@@ -31,6 +31,7 @@ const KeptRequest = z.strictObject({
   shown: z.strictObject({
     what: z.string(),
     where: z.string(),
+    into: z.enum(['vault', 'git']).optional(),
     fields: z.array(z.strictObject({ label: z.string(), value: z.string() })),
     warnings: z.array(z.string()),
     byHand: z.string().optional(),
@@ -136,8 +137,9 @@ interface Kept {
 }
 
 function asRequest({ shown, ...rest }: Omit<KeptRequest, 'hash' | 'spent' | 'expires'>): ValueRequest {
-  const { byHand, ...words } = shown;
-  return { ...rest, shown: byHand === undefined ? words : { ...words, byHand } };
+  const { byHand, into, ...words } = shown;
+  const more = { ...(byHand === undefined ? {} : { byHand }), ...(into === undefined ? {} : { into }) };
+  return { ...rest, shown: { ...words, ...more } };
 }
 
 function read(lease: LeaseRecord): KeptRequest | undefined {

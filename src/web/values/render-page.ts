@@ -16,6 +16,7 @@ export interface FormView {
 export function renderForm({ token, found, problems, now }: FormView): string {
   const { request, check, expires } = found;
   const { shown, forActor, fields } = request;
+  const isFile = shown.into === 'git';
   const minutes = Math.max(1, Math.ceil((Date.parse(expires) - now) / 60_000));
   return shell(
     `Bring ${shown.what}`,
@@ -24,7 +25,7 @@ export function renderForm({ token, found, problems, now }: FormView): string {
 <p>Code of this page: <strong class="check">${check}</strong>. The message with the link shows the same; if it doesn’t, close this page.</p>
 ${problems.size === 0 ? html`` : html`<div class="box wrong" role="alert" tabindex="-1" data-focus><p><strong>Nothing was written, and nothing of what you gave was kept.</strong> Give every value again.</p></div>`}
 <dl>
-<dt>Written to</dt><dd><code>${shown.where}</code>, ${fields.length === 1 ? 'this property alone' : 'these properties alone'}</dd>
+<dt>Written to</dt><dd><code>${shown.where}</code>, ${isFile ? 'encrypted for the cluster' : fields.length === 1 ? 'this property alone' : 'these properties alone'}</dd>
 <dt>Asked by</dt><dd>@${forActor.name}, request ${request.requestId}</dd>
 ${shown.fields.map(
   ({ label, value }) => html`<dt>${label}</dt><dd>${value}</dd>
@@ -37,9 +38,9 @@ ${shown.warnings.map(
 )}<form method="post" action="/value" enctype="multipart/form-data" autocomplete="off">
 <input type="hidden" name="token" value="${token}">
 ${fields.map((name, index) => renderField(name, index, problems.get(name)))}
-<button type="submit">Write to Vault</button>
+<button type="submit">${isFile ? 'Encrypt and propose' : 'Write to Vault'}</button>
 <p id="sending" class="hint" role="status" aria-live="polite"></p>
-<p class="hint">Nothing is written before you press it. The value goes to Vault and nowhere else: not to Slack, not into a log.</p>
+<p class="hint">Nothing is written before you press it. The value goes ${isFile ? 'into the encrypted file' : 'to Vault'} and nowhere else: not to Slack, not into a log.</p>
 </form>`,
   );
 }

@@ -311,3 +311,14 @@ describe('sending it', () => {
     expect(said).toBe('');
   });
 });
+
+test('a value for a file in Git is said to be encrypted, and never to go to Vault', async () => {
+  const { url } = await store.ask({ ...asked, shown: { ...asked.shown, into: 'git' } }, call);
+  const text = await (await fetch(at(url.slice(publicUrl.length)))).text();
+  expect(text).toContain('encrypted for the cluster');
+  expect(text).toContain('<button type="submit">Encrypt and propose</button>');
+  expect(text).not.toContain('Vault');
+  expect(await (await fetch(at(await link()))).text()).toContain(
+    '<button type="submit">Write to Vault</button>',
+  );
+});

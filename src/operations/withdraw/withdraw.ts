@@ -46,7 +46,8 @@ export const withdraw = defineOperation({
 
 async function takeBackValue(work: Work<WithdrawState>): Promise<void> {
   const { path, story } = work.state;
-  if (path === undefined || story.change === 'remove') return;
+  // Of what is there already nothing is written before the merge.
+  if (path === undefined || story.change !== 'new') return;
   const takenBack = await takeBackUnless(work, path);
   await work.save({ story: { ...work.state.story, takenBack } });
 }

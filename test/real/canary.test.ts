@@ -105,6 +105,7 @@ function linesFor(name: string): readonly string[] {
     `/secret set ${target} other --reason "the vendor's"`,
     `/secret history ${target}`,
     `/secret new media/${name}-new api-key --category application --reason canary`,
+    `/secret remove ${target} --confirm --reason canary`,
     '/vault status',
     '/vault unseal',
     '/vault doctor',

@@ -4,10 +4,10 @@ import { formatObjectName } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { RolloutOutcome, RolloutTicket } from '../../core/ports/cluster.ts';
+import { whileAway } from '../while-away.ts';
 import { allEnded } from './all-ended.ts';
 import { mayRestart } from './plan-delivery.ts';
 import { type ConsumerProgress, type DeliveryState, hasTaken, isOpen } from './progress.ts';
-import { whileAway } from './while-away.ts';
 
 const atOnce = 8;
 /** Milliseconds that an API server which is away may hold up the write before it is done unwatched. */

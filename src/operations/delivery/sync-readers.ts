@@ -5,9 +5,9 @@ import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { SyncOutcome } from '../../core/ports/cluster.ts';
 import { whyNotLive } from '../../core/sync-outcome.ts';
+import { whileAway } from '../while-away.ts';
 import { allEnded } from './all-ended.ts';
 import { type DeliveryState, isOpen, type ReaderProgress } from './progress.ts';
-import { whileAway } from './while-away.ts';
 
 /** Calls to the API server at the same time; External Secrets itself works on few at once. */
 const atOnce = 16;

@@ -5,7 +5,7 @@ import type { Work } from '../../core/operation.ts';
 import type { ApplyOutcome } from '../../core/ports/flux.ts';
 import type { Progress } from '../../core/proposal/story.ts';
 import { requireGitOps } from '../propose/require-gitops.ts';
-import { whileAway } from '../propose/while-away.ts';
+import { whileAway } from '../while-away.ts';
 import type { LandState } from './state.ts';
 
 /**

@@ -6,7 +6,7 @@ import type { Progress } from '../../core/proposal/story.ts';
 import { placeAt } from '../propose/place-at.ts';
 import { requireGitOps } from '../propose/require-gitops.ts';
 import { deleteSurely } from '../propose/take-back.ts';
-import { whileAway } from '../propose/while-away.ts';
+import { whileAway } from '../while-away.ts';
 import type { LandState } from './state.ts';
 
 /** Milliseconds to look through the repository, and to have Vault delete. */

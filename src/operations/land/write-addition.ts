@@ -5,8 +5,8 @@ import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
 import { makeValues } from '../../core/proposal/making.ts';
-import { whileAway } from '../propose/while-away.ts';
 import { withKeys } from '../propose/with-keys.ts';
+import { whileAway } from '../while-away.ts';
 import type { LandState } from './state.ts';
 
 /** Tries after answers that were lost, or writes of others that came between. */

@@ -2,11 +2,11 @@ import { ChatelaineError, describeUnknown, isFault } from '../../core/errors.ts'
 import { RepoPath } from '../../core/git-names.ts';
 import { keepSecondPerson } from '../../core/keep-second-person.ts';
 import type { OperationStep, Work } from '../../core/operation.ts';
+import { whileAway } from '../while-away.ts';
 import { recordValue } from './record-value.ts';
 import { requireGitOps } from './require-gitops.ts';
 import type { ProposeState } from './state.ts';
 import { takeBack } from './take-back.ts';
-import { whileAway } from './while-away.ts';
 
 /** Milliseconds that a Git host which is away may hold up a proposal, before what was written is taken back. */
 const forgeWithin = 90_000;

@@ -10,7 +10,7 @@ import { type Progress, requestOf, Story, subjectOfStory } from '../../core/prop
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { requireGitOps } from '../propose/require-gitops.ts';
 import { takeBack } from '../propose/take-back.ts';
-import { whileAway } from '../propose/while-away.ts';
+import { whileAway } from '../while-away.ts';
 
 export const WithdrawState = z.strictObject({
   story: Story,

@@ -1,6 +1,6 @@
-import type { Clock } from '../../core/clock.ts';
-import { isFault } from '../../core/errors.ts';
-import type { Call } from '../../core/ports/call.ts';
+import type { Clock } from '../core/clock.ts';
+import { isFault } from '../core/errors.ts';
+import type { Call } from '../core/ports/call.ts';
 
 /** What is over by itself. */
 const passing = [
@@ -13,7 +13,7 @@ const passing = [
 
 /** Milliseconds between two tries, growing up to the longest. */
 const firstPause = 500;
-const longestPause = 10_000;
+const longestPause = 5_000;
 
 /**
  * Does what is safe to repeat, again while another server is away or asks to wait, for as long as the call lasts.

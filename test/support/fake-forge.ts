@@ -26,7 +26,8 @@ export class FakeForge implements Forge {
   readonly statuses = new Map<string, CommitStatus>();
   readonly #commits = new Map<string, Files>();
   readonly #branches = new Map<string, CommitId>();
-  readonly #removed = new Map<string, readonly string[]>();
+  /** Paths that the commit of a branch changes. */
+  readonly #changed = new Map<string, readonly string[]>();
   readonly #proposals = new Map<number, Proposal>();
 
   constructor(files: Readonly<Record<string, string>>) {
@@ -36,8 +37,12 @@ export class FakeForge implements Forge {
   /** Merges as a person would, by a commit of its own; the host deletes the branch then. */
   merge(number: number): CommitId {
     const proposal = this.#at(number);
-    const merged = new Map([...this.#filesOf('main'), ...this.#filesOf(proposal.branch)]);
-    for (const path of this.#removed.get(proposal.branch) ?? []) merged.delete(path);
+    const merged = new Map(this.#filesOf('main'));
+    for (const path of this.#changed.get(proposal.branch) ?? []) {
+      const text = this.#filesOf(proposal.branch).get(path);
+      if (text === undefined) merged.delete(path);
+      else merged.set(path, text);
+    }
     const commit = this.#made(merged, 'merge');
     this.#branches.set('main', commit);
     this.#branches.delete(proposal.branch);
@@ -48,6 +53,11 @@ export class FakeForge implements Forge {
   /** Somebody pushes a file to the base. */
   put(path: string, text: string): void {
     this.#branches.set('main', this.#made(new Map([...this.#filesOf('main'), [path, text]])));
+  }
+
+  /** Somebody changes the same lines of the base: the host can't merge it by itself any more. */
+  conflict(number: number): void {
+    this.#proposals.set(number, { ...this.#at(number), mergeable: 'no' });
   }
 
   /** Puts what a proposal holds into the base by hand: the host doesn't see it as merged. */
@@ -121,9 +131,9 @@ export class FakeForge implements Forge {
       if ('text' in file) changed.set(file.path, file.text);
       else changed.delete(file.path);
     }
-    this.#removed.set(
+    this.#changed.set(
       branch,
-      files.flatMap((file) => ('remove' in file ? [file.path] : [])),
+      files.map((file) => file.path),
     );
     const commit = this.#made(changed);
     this.texts.push(message, ...files.flatMap((file) => ('text' in file ? [file.text] : [])));

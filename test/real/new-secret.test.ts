@@ -133,7 +133,7 @@ async function startTheBot(): Promise<void> {
     bundle: { ...bundle, env: { ...bundle.env, GIT_TOKEN: gitea.bot.token } },
     record,
     configuration: {
-      grants: [{ to: [people.requester], may: ['read', 'propose'], namespaces: ['media'] }],
+      grants: [{ to: [people.requester], may: ['read', 'propose', 'remove'], namespaces: ['media'] }],
       git: {
         host: 'gitea',
         address: forge.url,
@@ -192,13 +192,26 @@ async function askByForm(
   category: string,
   fields: Readonly<Record<string, string>>,
 ): Promise<(title: RegExp) => Promise<string>> {
-  const before = new Set(cards().map(({ ts }) => ts));
+  const follow = followNext();
   await site.slack.say({ ...said, text: '/secret new' });
   const opened = await site.slack.until(() => site.slack.modal(said.user), 'the form', 15_000);
   await choose(opened, category);
   const named = Object.fromEntries(Object.entries(fields).map(([key, value]) => [`field:${key}`, value]));
   const { kind } = await site.slack.submit({ user: said.user, values: named });
   expect(kind).toBe('acknowledged');
+  return follow;
+}
+
+/** Asks by one line, all of it said. */
+async function askByLine(text: string): Promise<(title: RegExp) => Promise<string>> {
+  const follow = followNext();
+  await site.slack.say({ ...said, text });
+  return follow;
+}
+
+/** Follows the one card of what is asked next. */
+function followNext(): (title: RegExp) => Promise<string> {
+  const before = new Set(cards().map(({ ts }) => ts));
   return async (title) => {
     const names = namesOf(site.slack);
     const look = (): Entry | false => {
@@ -293,9 +306,9 @@ async function valueOf(secret: string, key: string): Promise<string> {
 }
 
 /** What Vault holds; noted as something that must be nowhere else but in its own Secret. */
-async function inVault(name: string, property: string): Promise<string> {
+async function inVault(name: string, property: string, version = 1): Promise<string> {
   const { body } = await asRoot('GET', `kv/data/media/${name}`);
-  expect(body.data.metadata.version).toBe(1);
+  expect(body.data.metadata.version).toBe(version);
   const value: string = body.data.data[property];
   note(`${property} of media/${name}`, value);
   return value;
@@ -303,7 +316,8 @@ async function inVault(name: string, property: string): Promise<string> {
 
 function note(name: string, value: string): void {
   expect(value.length).toBeGreaterThanOrEqual(16);
-  const homes = ['vault body POST /v1/kv/data/media/', 'etcd /registry/secrets/media/'];
+  const writes = ['POST', 'PATCH'].map((method) => `vault body ${method} /v1/kv/data/media/`);
+  const homes = [...writes, 'etcd /registry/secrets/media/'];
   values.push({ name, value, mayBeAt: ({ at }) => homes.some((home) => at.startsWith(home)) });
 }
 
@@ -386,13 +400,42 @@ test('one that is closed instead is taken back', { timeout: 240_000 }, async () 
   expect((await cluster.adminApi.call('GET', `${objects}/prowlarr`)).status).toBe(404);
 });
 
+test('a property is added to one that is there, and written after the merge', {
+  timeout: 240_000,
+}, async () => {
+  const card = await askByLine('/secret new media/jellyseerr webhook-token --category application');
+  expect(await card(/waits for a second person/)).toContain('write webhook-token to kv/media/jellyseerr');
+  const before = await valueOf('jellyseerr-secret', 'api-key');
+  expect((await asRoot('GET', 'kv/data/media/jellyseerr')).body.data.metadata.version).toBe(1);
+  const { commit, live } = await throughReview(card);
+  expect(live).toMatch(new RegExp(`^✓ webhook-token of media/jellyseerr is live: merged as ${commit}`));
+  const added = await inVault('jellyseerr', 'webhook-token', 2);
+  expect(await valueOf('jellyseerr-secret', 'webhook-token')).toBe(added);
+  expect(await valueOf('jellyseerr-secret', 'api-key')).toBe(before);
+});
+
+test('one that is removed goes from Git, from the cluster, and out of Vault', {
+  timeout: 240_000,
+}, async () => {
+  const card = await askByLine('/secret remove media/postgres --confirm');
+  const { commit, live } = await throughReview(card);
+  expect(live).toMatch(new RegExp(`^✓ media/postgres is gone: merged as ${commit}`));
+  expect(live).toContain('bao kv metadata delete -mount=kv media/postgres');
+  expect((await cluster.adminApi.call('GET', `${objects}/postgres`)).status).toBe(404);
+  expect(await onForge.read('main', `${apps}/postgres/app/kustomization.yaml`)).not.toContain(
+    'externalsecret',
+  );
+  const { data } = (await asRoot('GET', 'kv/metadata/media/postgres')).body;
+  expect(data.versions['1']).toMatchObject({ destroyed: false, deletion_time: expect.stringMatching(/^20/) });
+});
+
 test('no value is in Git, in what Slack was told, or in a log', async () => {
   const names = ['jellyseerr', 'postgres', 'prowlarr'];
   const output = process_.output();
   const gitToken = cluster.gitea.bot.token;
   const seen = await everywhere({ cluster, slack: site.slack, output, transcript, names, gitToken });
   const places: readonly Place[] = [...seen, ...(await allOfGit())];
-  expect(values).toHaveLength(6);
+  expect(values).toHaveLength(7);
   expect(hunt(values, places)).toEqual([]);
   const planted = { name: 'planted', value: 'resources:\n  - ./configmap.yaml\n  - ./externalsecret.yaml' };
   expect(hunt([planted], places).map(({ at }) => at.split(' ')[0])).toContain('git');
@@ -407,7 +450,7 @@ async function allOfGit(): Promise<readonly Place[]> {
     .flatMap((line) => (/ (?:blob|commit) /.test(line) ? [line.split(' ')[0] ?? ''] : []));
   const text = await git([...at, 'cat-file', '--batch'], `${shas.join('\n')}\n`);
   const pulls = await cluster.gitea.admin.need('GET', `repos/${repository.path}/pulls?state=all`);
-  expect(pulls).toHaveLength(5);
+  expect(pulls).toHaveLength(7);
   return [
     { at: 'git objects', text },
     { at: 'pull requests', text: JSON.stringify(pulls) },

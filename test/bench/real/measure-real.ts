@@ -7,16 +7,28 @@ import { measureMany } from './measure-many.ts';
 import { addSecrets, openBench } from './open-bench.ts';
 import { recordRotation } from './record-rotation.ts';
 
-/** `npm run bench -- --real`: on real servers, with the bot's own rights. Says on standard error what it measures. */
+/**
+ * `npm run bench -- --real`: on real servers, with the bot's own rights. Says on standard error what it measures, and what
+ * it has measured: it takes minutes, and what was measured is not lost with the last part.
+ */
 export async function measureReal(say: (what: string) => void): Promise<readonly Row[]> {
-  const rotations = await measureRotations(say);
-  say('measuring how soon a seal is told');
-  const detection = await measureDetection();
-  say('measuring the healing after an unseal');
-  return [...rotations, ...detection, ...(await measureHealing())];
+  const rows: Row[] = [];
+  const measure = async (what: string, part: () => Promise<readonly Row[]>): Promise<void> => {
+    say(`measuring ${what}`);
+    const measured = await part();
+    rows.push(...measured);
+    say(measured.map((row) => `  ${row.what}: ${row.measured}`).join('\n'));
+  };
+  await measureRotations(say, measure);
+  await measure('how soon a seal is told', measureDetection);
+  await measure('the healing after an unseal', measureHealing);
+  return rows;
 }
 
-async function measureRotations(say: (what: string) => void): Promise<readonly Row[]> {
+async function measureRotations(
+  say: (what: string) => void,
+  measure: (what: string, part: () => Promise<readonly Row[]>) => Promise<void>,
+): Promise<void> {
   say('starting the real servers');
   const bench = await openBench();
   try {
@@ -24,12 +36,9 @@ async function measureRotations(say: (what: string) => void): Promise<readonly R
     await addSecrets(bench, recorded);
     say('recording a rotation');
     const plan = await recordRotation(bench, recorded);
-    say('measuring rotations until live');
-    const live = await measureLive(bench, plan);
-    say('measuring many rotations at once');
-    const many = await measureMany(bench, plan);
-    say('measuring how a sync grows');
-    return [...live, ...many, ...(await measureGrowth(bench))];
+    await measure('rotations until live', () => measureLive(bench, plan));
+    await measure('many rotations at once', () => measureMany(bench, plan));
+    await measure('how a sync grows', () => measureGrowth(bench));
   } finally {
     await bench.close();
   }

@@ -7,6 +7,7 @@ export default defineConfig({
     // Deadlines, not delays: generous, since a busy machine is no fault of a test.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -55,8 +55,10 @@ describe('a new secret goes from the command to live', () => {
       'another-key',
       'api-key',
     ]);
-    const preview = await world.say('/secret remove media/jellyseerr', people.requester);
-    expect(preview.text).toContain('media/jellyseerr would be taken out by a pull request');
+    // The card says that it is live a moment before its name is free for the next proposal.
+    const preview = async (): Promise<string> =>
+      (await world.say('/secret remove media/jellyseerr', people.requester)).text;
+    await expect.poll(preview).toContain('media/jellyseerr would be taken out by a pull request');
     await approveAndMerge(await propose('/secret remove media/jellyseerr --confirm'));
     await until(/^✓ media\/jellyseerr is gone/);
     expect(world.kubernetes.object('ExternalSecret', 'media', 'jellyseerr')).toBeUndefined();

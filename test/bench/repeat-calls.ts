@@ -88,6 +88,7 @@ class Run {
     return text
       .replaceAll(app, this.#app)
       .replaceAll(requestId, this.#requestId)
+      .replace(/lock-[0-9a-f]{32}/g, `lock-${this.#requestId.padEnd(32, '0')}`)
       .replaceAll(ts, this.#ts ?? ts);
   }
 

@@ -40,23 +40,19 @@ async function perSecond(count: number, work: () => Promise<unknown>): Promise<n
 /** PATCHes of one property as the bot's role sends them, over connections that are kept, and nothing else. */
 async function writeBare({ cluster, vaultToken }: RealBench, names: readonly string[]): Promise<void> {
   const dispatcher = new Agent({ connections: atOnce });
-  let next = 0;
-  const one = async (): Promise<void> => {
-    for (let index = next++; index < writes; index = next++) {
-      const response = await request(
-        `${cluster.vault.address}/v1/kv/data/bench/${names[index % names.length]}`,
-        {
-          method: 'PATCH',
-          headers: { 'x-vault-token': vaultToken, 'content-type': 'application/merge-patch+json' },
-          body: JSON.stringify({ data: { 'api-key': `value-${index}` } }),
-          dispatcher,
-        },
-      );
+  const one = async (name: string): Promise<void> => {
+    for (let version = 1; version <= writes / atOnce; version += 1) {
+      const response = await request(`${cluster.vault.address}/v1/kv/data/bench/${name}`, {
+        method: 'PATCH',
+        headers: { 'x-vault-token': vaultToken, 'content-type': 'application/merge-patch+json' },
+        body: JSON.stringify({ options: { cas: version }, data: { 'api-key': `value-${version}` } }),
+        dispatcher,
+      });
       await response.body.dump();
       if (response.statusCode !== 200) throw new Error(`a bare write was answered ${response.statusCode}`);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, one));
+  await Promise.all(names.slice(0, atOnce).map(one));
   await dispatcher.close();
 }
 

@@ -7,14 +7,15 @@ import { namespace, type RealBench } from './open-bench.ts';
 const run = promisify(execFile);
 
 /*
- * What somebody who knows both tools well has in a file: write, remember what External Secrets read last, mark, wait.
+ * What somebody who knows both tools well has in a file: read the version for check-and-set, write, remember what External Secrets read last, mark, wait.
  * The value never is an argument.
  */
 const script = String.raw`#!/bin/sh
 set -eu
 name=$1
 status() { kubectl get externalsecret "$name" -n "$NAMESPACE" -o 'jsonpath={.status.syncedResourceVersion}'; }
-head -c 24 /dev/urandom | base64 | bao kv patch -mount=kv "bench/$name" api-key=- >/dev/null
+version=$(bao read -field=current_version "kv/metadata/bench/$name")
+head -c 24 /dev/urandom | base64 | bao kv patch -mount=kv -cas="$version" "bench/$name" api-key=- >/dev/null
 before=$(status)
 kubectl annotate externalsecret "$name" -n "$NAMESPACE" "force-sync=$(date +%s%N)" --overwrite >/dev/null
 until [ "$(status)" != "$before" ]; do :; done

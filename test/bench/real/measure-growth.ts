@@ -28,7 +28,7 @@ export async function measureGrowth(bench: RealBench): Promise<readonly Row[]> {
 async function syncOnce(side: Side, size: number): Promise<number> {
   const began = performance.now();
   const ended = side.finals.next(1, 600_000);
-  await ask(side, `/secret sync bench/wide-${size}`);
+  await ask(side, `/secret sync bench/wide-${size}-0`);
   const [text = ''] = await ended;
   if (!text.startsWith('✓')) throw new Error(`a sync went wrong: ${text}`);
   return performance.now() - began;

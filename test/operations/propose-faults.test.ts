@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Card, plainText } from '../../src/core/card.ts';
 import { externalSecret } from '../support/fake-cluster.ts';
 import { forgeFault } from '../support/fake-forge.ts';
+import { fault } from '../support/fake-vault.ts';
 import { openProposingHouse, type ProposingHouse } from '../support/proposing-house.ts';
 
 /* What a repository and a Git host can do to a proposal: each in its own words, and nothing half done. */
@@ -92,4 +93,29 @@ test('a conflict with the base is told with what to do, and is no end', async ()
   await house.forge.closeProposal(1);
   await house.follow(() => plainText(lastOf(house).title).includes('was not approved'));
   expect(house.vault.writes.at(-1)).toBe('delete media/jellyseerr 1');
+});
+
+test('a Vault that chooses another leader is asked again: the proposal goes on', async () => {
+  let refusals = 2;
+  const house = openProposingHouse({
+    through: (port, target) =>
+      port !== 'vault'
+        ? target
+        : new Proxy(target, {
+            get: (of, key) => {
+              const member: unknown = Reflect.get(of, key, of);
+              if (typeof member !== 'function') return member;
+              return (...given: unknown[]): unknown => {
+                if (key === 'create' && refusals > 0) {
+                  refusals -= 1;
+                  return Promise.reject(fault('vault-sealed'));
+                }
+                return member.apply(of, given);
+              };
+            },
+          }),
+  });
+  expect(plainText((await house.ask(ask)).title)).toContain('waits for a second person: pull request #1');
+  expect(refusals).toBe(0);
+  expect(house.vault.secrets.get('media/jellyseerr')?.versions).toHaveLength(1);
 });

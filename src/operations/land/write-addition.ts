@@ -5,6 +5,7 @@ import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
 import { makeValues } from '../../core/proposal/making.ts';
+import { lockPatiently } from '../lock-patiently.ts';
 import { withKeys } from '../propose/with-keys.ts';
 import { whileAway } from '../while-away.ts';
 import type { LandState } from './state.ts';
@@ -13,8 +14,6 @@ import type { LandState } from './state.ts';
 const mostTries = 5;
 /** Milliseconds that Vault may be away, and that another operation may be at the path, before it is told. */
 const awayWithin = 10 * 60_000;
-/** Milliseconds between two tries to have the path for ourselves. */
-const lockEvery = 2_000;
 
 /**
  * Generates the properties that were approved for a path that is there, and writes them by PATCH with check-and-set: their
@@ -26,7 +25,9 @@ export async function writeAddition(work: Work<LandState>, random: Random): Prom
   if (story.change !== 'add' || path === undefined || write?.state === 'written') return;
   work.permissions.require(work.actor, 'propose', { namespace: object.namespace, path });
   const call = work.within(awayWithin);
-  await lockPath(work, path, call);
+  // Whoever rotates a sibling comes first.
+  const what = `writing what was approved for ${story.target}`;
+  await lockPatiently(work, { key: `${work.vault.identity}/${path}`, what }, awayWithin);
   const { values, shown } = await makeValues(makings, random);
   for (let tries = 0; tries < mostTries; tries += 1) {
     const version = await whileAway(work.clock, call, () => tryToWrite(work, { path, values }, call));
@@ -45,21 +46,6 @@ export async function writeAddition(work: Work<LandState>, random: Random): Prom
     state: 'It is merged; a value may have been written, or not.',
     next: `Look at /secret status ${story.target}, and at /vault status.`,
   });
-}
-
-/** Whoever rotates a sibling comes first. */
-async function lockPath(work: Work<LandState>, path: VaultPath, call: Call): Promise<void> {
-  const what = `writing what was approved for ${work.state.story.target}`;
-  for (;;) {
-    try {
-      return await work.lock([{ key: `${work.vault.identity}/${path}`, what }]);
-    } catch (error) {
-      if (!isFault(error, 'already-at-work') || call.signal.aborted) throw error;
-      await work.clock.sleep(lockEvery, call.signal).catch(() => {
-        throw error;
-      });
-    }
-  }
 }
 
 interface Wanted {

@@ -1,15 +1,13 @@
-import { ChatelaineError, isFault } from '../../core/errors.ts';
+import { ChatelaineError } from '../../core/errors.ts';
 import { defineOperation, type Work } from '../../core/operation.ts';
 import { namesMade } from '../../core/proposal/making.ts';
 import { subjectOfStory } from '../../core/proposal/story.ts';
+import { awaitVersion } from '../set/await-version.ts';
 import { isSettled } from '../version/write-version.ts';
 import { proposeByHandCard } from './card.ts';
 import { check, touches } from './propose.ts';
 import { ProposeByHandState } from './state.ts';
 import { stepsToPropose } from './steps.ts';
-
-/** Milliseconds between two looks at the path. */
-const pollMs = 5_000;
 
 /**
  * Waits for a path that somebody makes with Vault's own program, without a lock; then proposes what makes the cluster read
@@ -21,27 +19,21 @@ export const proposeByHand = defineOperation({
   card: proposeByHandCard,
   check,
   touches,
-  steps: [{ name: 'wait', run: awaitPath }, { name: 'lock', run: lock }, ...stepsToPropose],
+  steps: [{ name: 'wait', run: wait }, { name: 'lock', run: lock }, ...stepsToPropose],
 });
 
-/** Safe to run again: there was nothing at the path when it was asked for. A Vault that is away is waited for. */
-async function awaitPath(work: Work<ProposeByHandState>): Promise<void> {
-  if (isSettled(work.state.write)) return;
-  const { path, until, story } = work.state;
-  for (;;) {
-    const version = await versionThere(work);
-    if (version !== undefined) {
-      await assertNames(work);
-      const words = `somebody wrote v${version} of ${story.where ?? path} while this waited`;
-      await work.save({
-        write: { state: 'unknown', version },
-        story: { ...story, written: { state: 'done', words } },
-      });
-      return;
-    }
-    const left = Date.parse(until) - work.clock.now();
-    if (left <= 0) break;
-    await work.clock.sleep(Math.min(pollMs, left), work.call.signal);
+/** Safe to run again: there was nothing at the path when it was asked for. */
+async function wait(work: Work<ProposeByHandState>): Promise<void> {
+  const { path, until, story, write } = work.state;
+  if (isSettled(write)) return;
+  const version = await awaitVersion(work, { path, before: 0, until });
+  if (version !== undefined) {
+    await assertNames(work);
+    const words = `somebody wrote v${version} of ${story.where ?? path} while this waited`;
+    return work.save({
+      write: { state: 'unknown', version },
+      story: { ...story, written: { state: 'done', words } },
+    });
   }
   throw new ChatelaineError({
     code: 'deadline-passed',
@@ -50,15 +42,6 @@ async function awaitPath(work: Work<ProposeByHandState>): Promise<void> {
     state: 'Nothing was proposed, and nothing is left.',
     next: 'Ask again when you have the value.',
   });
-}
-
-async function versionThere(work: Work<ProposeByHandState>): Promise<number | undefined> {
-  try {
-    return (await work.vault.metadata(work.state.path, work.within(10_000))).currentVersion;
-  } catch (error) {
-    if (work.call.signal.aborted || !isFault(error)) throw error;
-    return undefined;
-  }
 }
 
 /** What was written is what the files name: else nothing would be read of it. */

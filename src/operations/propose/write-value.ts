@@ -5,6 +5,7 @@ import type { Work } from '../../core/operation.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
 import { type Made, makeValues, namesBrought, namesMade } from '../../core/proposal/making.ts';
 import { endOfWrite, type ValuesInHand } from '../set/values-in-hand.ts';
+import { outlastElection } from '../version/outlast-election.ts';
 import { isSettled } from '../version/write-version.ts';
 import { assertNothingLeaks } from './leaving-texts.ts';
 import type { ProposeState } from './state.ts';
@@ -83,10 +84,11 @@ async function tryToWrite(
   });
   const before = doubtful ? await versionOfOurs(work, path, [...values.keys()]) : 0;
   try {
-    const { version } =
+    const { version } = await outlastElection(work, 'write', () =>
       before === 0
-        ? await work.vault.create(path, values, work.call)
-        : await work.vault.patch(path, values, before, work.call);
+        ? work.vault.create(path, values, work.call)
+        : work.vault.patch(path, values, before, work.call),
+    );
     return version;
   } catch (error) {
     return afterRefusal(work, error, doubtful);
@@ -104,12 +106,13 @@ function afterRefusal(work: Work<ProposeState>, error: unknown, doubtful: boolea
 
 /** The version that a request before may have made; 0 where there is none. Throws where it is somebody else's. */
 async function versionOfOurs(
-  { vault, call }: Work<ProposeState>,
+  work: Work<ProposeState>,
   path: VaultPath,
   wanted: readonly PropertyName[],
 ): Promise<number> {
+  const { vault, call } = work;
   try {
-    const { currentVersion } = await vault.metadata(path, call);
+    const { currentVersion } = await outlastElection(work, 'read', () => vault.metadata(path, call));
     const names = await vault.properties(path, call);
     if (names.join() === wanted.toSorted().join()) return currentVersion;
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Card } from '../core/card.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeUnknown, isFault } from '../core/errors.ts';
+import type { Kept } from '../core/keep-records.ts';
 import type { Log } from '../core/log.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { Surface } from '../core/ports/surface.ts';
@@ -29,38 +30,52 @@ const lookWithin = 60_000;
  * has no right to. What was brought back or destroyed meanwhile is forgotten without a word.
  */
 export function remindRetired(options: RetiredOptions): Loop {
-  const { role, clock, log, everyMs } = options;
+  const { role, clock, everyMs } = options;
   return {
     name: 'the reminders of removals',
     async run(signal) {
       while (!signal.aborted) {
-        if (role() === 'leader') {
-          await lookAtAll(options, signal).catch((error: unknown) => {
-            if (signal.aborted) return;
-            if (!isFault(error)) throw error;
-            log.warn({ code: error.code, reason: describeUnknown(error) }, 'removals not looked at');
-          });
-        }
+        if (role() === 'leader')
+          await lookAtAll(options, signal).catch((error: unknown) => note(options, error, signal));
         await clock.sleep(everyMs, signal).catch(() => undefined);
       }
     },
   };
 }
 
+function note({ log }: Pick<RetiredOptions, 'log'>, error: unknown, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  if (!isFault(error)) throw error;
+  log.warn({ code: error.code, reason: describeUnknown(error) }, 'removals not looked at');
+}
+
 async function lookAtAll(options: RetiredOptions, signal: AbortSignal): Promise<void> {
-  const { retired, clock, surface, vault } = options;
+  const { retired, clock } = options;
   const call: Call = {
     signal: AbortSignal.any([signal, AbortSignal.timeout(lookWithin)]),
     requestId: 'removals',
   };
   for (const kept of await retired.list(call)) {
-    const { record } = kept;
-    if (Date.parse(record.until) > clock.now()) continue;
-    if (await isStillDeleted(vault, record, call)) {
-      await surface.show(record.place, reminder(record, `${vault.mount}/${record.path}`), call);
-    }
-    await retired.forget(kept, call);
+    if (Date.parse(kept.record.until) > clock.now()) continue;
+    // One that can't be looked at keeps no other from being told.
+    await lookAtOne(options, kept, call).catch((error: unknown) => note(options, error, signal));
   }
+}
+
+async function lookAtOne(
+  { retired, surface, vault }: RetiredOptions,
+  kept: Kept<RetiredPath>,
+  call: Call,
+): Promise<void> {
+  const { record } = kept;
+  if (await isStillDeleted(vault, record, call)) {
+    const card = reminder(record, `${vault.mount}/${record.path}`);
+    // What Slack will never take, as in a channel that is gone, is not tried for ever.
+    await surface.show(record.place, card, call).catch((error: unknown) => {
+      if (!isFault(error, 'slack-refused')) throw error;
+    });
+  }
+  await retired.forget(kept, call);
 }
 
 async function isStillDeleted(

@@ -23,13 +23,15 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-/** Reminders of removals look as often as proposals are looked at. */
+/** Milliseconds between two looks for removals whose grace period, of days, is over. */
+const remindMs = 60 * 60_000;
+
 function remindersOf(
-  { gitops, vault, surface, clock, log, pollMs }: NonNullable<WatchOptions['proposals']>,
+  { gitops, vault, surface, clock, log }: NonNullable<WatchOptions['proposals']>,
   role: () => Role,
 ): Pick<ProposalWatch, 'loops' | 'flush' | 'troubles'> {
   const { retired } = gitops;
-  const loop = remindRetired({ retired, vault, surface, role, clock, log, everyMs: pollMs });
+  const loop = remindRetired({ retired, vault, surface, role, clock, log, everyMs: remindMs });
   return { loops: () => [loop], flush: async () => undefined, troubles: () => [] };
 }
 

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { type Card, plainText } from '../../src/core/card.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
+import { VaultPath } from '../../src/core/names.ts';
 import { keepRetired } from '../../src/core/proposal/keep-retired.ts';
 import { remindRetired } from '../../src/watch/remind-retired.ts';
 import { externalSecret } from '../support/fake-cluster.ts';
+import { fault } from '../support/fake-vault.ts';
 import { mediaPerson } from '../support/house.ts';
 import { openProposingHouse, type ProposingHouse, readByName } from '../support/proposing-house.ts';
 import { until } from '../support/until.ts';
@@ -125,6 +127,54 @@ describe('removing a secret', () => {
       );
     }
   });
+});
+
+test('a reminder that can’t be told keeps no other from being told, and one that never can is forgotten', async () => {
+  const house = open();
+  const retired = keepRetired(house.leases, systemClock);
+  const record = (id: string, path: string) => ({
+    id,
+    requestId: id,
+    actor: { id: 'U1', name: 'robin', surface: 'slack' as const },
+    place: { channel: id },
+    target: 'media/plex',
+    path: VaultPath.parse(path),
+    version: 7,
+    at: '2026-01-01T00:00:00.000Z',
+    until: '2026-01-31T00:00:00.000Z',
+  });
+  const call = { signal: AbortSignal.timeout(5_000), requestId: 'x' };
+  for (const id of ['aaaaaaaa', 'bbbbbbbb', 'cccccccc']) {
+    house.vault.put(`media/${id}`, { claim: 'x' });
+    await house.vault.deleteVersions(VaultPath.parse(`media/${id}`), [1, 2, 3, 4, 5, 6, 7]);
+    await retired.keep(record(id, `media/${id}`), call);
+  }
+  const told: string[] = [];
+  const stop = new AbortController();
+  const running = remindRetired({
+    retired,
+    vault: house.vault,
+    surface: {
+      async show(place) {
+        const channel = String(place['channel']);
+        told.push(channel);
+        if (channel === 'aaaaaaaa') throw fault('slack-unreachable');
+        if (channel === 'bbbbbbbb') throw fault('slack-refused');
+        return { message: '0' };
+      },
+    },
+    role: () => 'leader',
+    clock: systemClock,
+    log: silentLog,
+    everyMs: 60_000,
+  }).run(stop.signal);
+  await until('the last is told', () => told.includes('cccccccc'));
+  await until('two are forgotten', () => {
+    const left = [...house.leases.stored.keys()].filter((name) => name.startsWith('retired-'));
+    return left.join() === 'retired-aaaaaaaa';
+  });
+  stop.abort();
+  await running;
 });
 
 describe('removing a property', () => {

@@ -78,6 +78,12 @@ export function selectOf(element, { block, place, chosen = initial(element), lab
     mark();
   }
 
+  function lookNow() {
+    clearTimeout(timer);
+    timer = undefined;
+    return open(input.value);
+  }
+
   function show(...nodes) {
     list.replaceChildren(...nodes);
     list.hidden = false;
@@ -86,6 +92,7 @@ export function selectOf(element, { block, place, chosen = initial(element), lab
 
   function close() {
     clearTimeout(timer);
+    timer = undefined;
     asked += 1;
     list.hidden = true;
     input.setAttribute('aria-expanded', 'false');
@@ -139,9 +146,9 @@ export function selectOf(element, { block, place, chosen = initial(element), lab
   input.addEventListener('blur', close);
   input.addEventListener('input', () => {
     clearTimeout(timer);
-    timer = setTimeout(() => open(input.value), 120);
+    timer = setTimeout(lookNow, 120);
   });
-  input.addEventListener('keydown', (event) => {
+  input.addEventListener('keydown', async (event) => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       if (list.hidden) open('');
@@ -152,6 +159,8 @@ export function selectOf(element, { block, place, chosen = initial(element), lab
       mark();
     } else if (event.key === 'Enter') {
       event.preventDefault();
+      // Who types and presses it at once means what was typed, not what was offered before.
+      if (timer !== undefined) await lookNow();
       if (!list.hidden && offered[at]) take(offered[at]);
     } else if (event.key === 'Escape' && !list.hidden) {
       event.preventDefault();

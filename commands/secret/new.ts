@@ -5,6 +5,7 @@ import { PropertyName } from '../../src/core/names.ts';
 import { type Category, categories } from '../../src/core/ports/manifests.ts';
 import { type MakingKind, makingKinds, makingsOf, namesBrought } from '../../src/core/proposal/making.ts';
 import { alphabets, valueKinds } from '../../src/core/recipe.ts';
+import { reasonGiven } from '../../src/core/targets.ts';
 import type { NewSecretRequest } from '../../src/operations/propose/new-secret-request.ts';
 import { addsTo, planAddition } from '../../src/operations/propose/plan-change.ts';
 import { planNewSecret } from '../../src/operations/propose/plan-proposal.ts';
@@ -129,12 +130,7 @@ export const newSecret = defineCommand({
         description: 'who logs in; admin unless told',
         onlyWith: { kind: ['htpasswd'] },
       }),
-    reason: z
-      .string()
-      .min(1)
-      .max(300)
-      .optional()
-      .meta({ title: 'Reason', description: 'why, for who reviews it' }),
+    reason: reasonGiven('why, for who reviews it'),
   }),
   words: ['target', 'properties'],
   async handler(context, { target, properties, category, dns, reason, ...asked }) {

@@ -4,6 +4,7 @@ import { defineCommand } from '../../src/core/command.ts';
 import { formatObjectName, PropertyName } from '../../src/core/names.ts';
 import { categories } from '../../src/core/ports/manifests.ts';
 import { subjectOfStory } from '../../src/core/proposal/story.ts';
+import { reasonGiven } from '../../src/core/targets.ts';
 import { planRemoval, type Removal } from '../../src/operations/propose/plan-removal.ts';
 import { startProposal } from '../../src/operations/propose/start-proposal.ts';
 
@@ -40,12 +41,7 @@ export const remove = defineCommand({
       title: 'Confirm',
       description: 'propose it; without this it is only shown what would change',
     }),
-    reason: z
-      .string()
-      .min(1)
-      .max(300)
-      .optional()
-      .meta({ title: 'Reason', description: 'why, for who reviews it' }),
+    reason: reasonGiven('why, for who reviews it'),
   }),
   words: ['target', 'properties'],
   async handler(context, { confirm = false, reason, ...asked }) {

@@ -7,7 +7,7 @@ import { findEither } from '../../src/core/find-certificate.ts';
 import { type Nature, natures } from '../../src/core/nature.ts';
 import { alphabets, valueKinds } from '../../src/core/recipe.ts';
 import type { Secret } from '../../src/core/secrets.ts';
-import { secretProperties, secretTarget } from '../../src/core/targets.ts';
+import { reasonGiven, secretProperties, secretTarget } from '../../src/core/targets.ts';
 import { planRotation } from '../../src/operations/rotate/plan-rotation.ts';
 import { rememberNature } from '../../src/operations/rotate/remember-nature.ts';
 import { renewCertificate } from './certificate/renew-certificate.ts';
@@ -30,7 +30,7 @@ const args = z.object({
     title: 'Restart',
     description: 'restart all workloads, or none; otherwise those that would not see the new value',
   }),
-  reason: z.string().min(1).max(300).optional().meta({ title: 'Reason', description: 'why, for the record' }),
+  reason: reasonGiven(),
   nature: z.enum(natures).optional().meta({
     title: 'Nature',
     description: 'where else the property lives, where that is not known yet; it is remembered',

@@ -4,7 +4,7 @@ import { type CommandContext, defineCommand } from '../../src/core/command.ts';
 import type { Answer } from '../../src/core/dispatcher.ts';
 import { ChatelaineError } from '../../src/core/errors.ts';
 import type { ValueSubject } from '../../src/core/ports/value-requests.ts';
-import { secretProperties, secretTarget } from '../../src/core/targets.ts';
+import { reasonGiven, secretProperties, secretTarget } from '../../src/core/targets.ts';
 import { valueLinkCard } from '../../src/core/value-link-card.ts';
 import { touchedFields } from '../../src/operations/delivery/delivery-steps.ts';
 import { commandByHand } from '../../src/operations/set/command-by-hand.ts';
@@ -35,12 +35,7 @@ export const set = defineCommand({
       title: 'Restart',
       description: 'restart all workloads, or none; otherwise those that would not see the new value',
     }),
-    reason: z
-      .string()
-      .min(1)
-      .max(300)
-      .optional()
-      .meta({ title: 'Reason', description: 'why, for the record' }),
+    reason: reasonGiven(),
   }),
   words: ['target', 'properties'],
   async handler(context, { target, properties, restart, reason }) {

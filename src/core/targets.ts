@@ -18,3 +18,8 @@ export function secretProperties() {
     field: 'property',
   });
 }
+
+/** The argument that says why; `description`: for whom. */
+export function reasonGiven(description = 'why, for the record') {
+  return z.string().min(1).max(300).optional().meta({ title: 'Reason', description });
+}

@@ -9,7 +9,7 @@ import type { Answer, Dispatcher, Reading } from '../../src/core/dispatcher.ts';
 import { Freezes } from '../../src/core/freeze/freezes.ts';
 import type { Random } from '../../src/core/generate.ts';
 import type { Log, LogFields } from '../../src/core/log.ts';
-import { type Grant, permissionsFrom, type Right } from '../../src/core/permissions.ts';
+import { type Grant, permissionsFrom, type Right, rights } from '../../src/core/permissions.ts';
 import type { GitOps } from '../../src/core/ports/gitops.ts';
 import type { Inspector } from '../../src/core/ports/inspect.ts';
 import type { Leases } from '../../src/core/ports/leases.ts';
@@ -70,25 +70,7 @@ export function grant(
 }
 
 const grants = [
-  grant(
-    0,
-    '@platform-admins',
-    [
-      'read',
-      'rotate',
-      'set',
-      'sync',
-      'policy',
-      'inspect',
-      'freeze',
-      'thaw',
-      'snapshot',
-      'attest',
-      'propose',
-      'remove',
-    ],
-    ['*'],
-  ),
+  grant(0, '@platform-admins', rights, ['*']),
   grant(1, mediaPerson.id, ['read', 'rotate'], ['media'], ['media/**']),
   grant(2, syncPerson.id, ['read', 'sync'], ['media']),
 ];

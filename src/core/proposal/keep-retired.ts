@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { keepRecords, type Records } from '../keep-records.ts';
+import { KeptActor, KeptPlace, keepRecords, type Records } from '../keep-records.ts';
 import { VaultPath } from '../names.ts';
 import type { Leases } from '../ports/leases.ts';
-
-const place = z.record(z.string().max(40), z.string().max(200));
 
 /*
  * A path of Vault whose secret was removed: its versions are deleted, and can be brought back until a person destroys them.
@@ -15,12 +13,8 @@ export const RetiredPath = z.strictObject({
   /** Of the operation that removed it. */
   id: z.string().regex(/^[0-9a-z]{8,33}$/),
   requestId: z.string().max(64),
-  actor: z.strictObject({
-    id: z.string().max(64),
-    name: z.string().max(200),
-    surface: z.enum(['slack', 'terminal']),
-  }),
-  place,
+  actor: KeptActor,
+  place: KeptPlace,
   target: z.string().max(320),
   path: VaultPath,
   /** The newest version that was deleted. */

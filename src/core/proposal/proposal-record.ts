@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BranchName } from '../git-names.ts';
+import { KeptActor, KeptPlace } from '../keep-records.ts';
 import { Namespace, ResourceName, VaultPath } from '../names.ts';
 import { Making } from './making.ts';
 import { Story } from './story.ts';
@@ -10,8 +11,6 @@ import { Story } from './story.ts';
  * gives a right: the approval is asked of the Git host each time, and what a close takes back is looked at again there
  * and in the cluster.
  */
-
-const place = z.record(z.string().max(40), z.string().max(200));
 
 export const ProposedObject = z.strictObject({
   kind: z.enum(['ExternalSecret', 'Certificate', 'Secret']),
@@ -26,14 +25,10 @@ export const ProposalRecord = z.strictObject({
   /** Of the operation that proposed it. */
   id: z.string().regex(/^[0-9a-f]{8,32}$/),
   requestId: z.string().max(64),
-  actor: z.strictObject({
-    id: z.string().max(64),
-    name: z.string().max(200),
-    surface: z.enum(['slack', 'terminal']),
-  }),
-  place,
+  actor: KeptActor,
+  place: KeptPlace,
   /** The message that tells of it; absent where none could be shown. */
-  shown: place.optional(),
+  shown: KeptPlace.optional(),
   branch: BranchName,
   object: ProposedObject,
   /** Where its values are in Vault. */

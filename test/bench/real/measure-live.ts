@@ -1,6 +1,5 @@
 import type { Plan } from '../plan.ts';
 import { milliseconds, type Row } from '../report.ts';
-import type { Child } from '../start-child.ts';
 import { median, pairedRatio, percentile } from '../statistics.ts';
 import { addSecrets, ask, openSide, type RealBench, type Side, startBot } from './open-bench.ts';
 import { leastOf } from './plan-least.ts';
@@ -44,13 +43,9 @@ export async function measureLive(bench: RealBench, plan: Plan): Promise<readonl
     const samples = await inTurn(run, apps);
     return rowsOf(samples);
   } finally {
-    await stopAll([bot, same, least]);
+    await Promise.all([bot.stop(), same.stop(), least.stop()]);
     await Promise.all([ofBot.slack.close(), ofLoop.slack.close()]);
   }
-}
-
-function stopAll(children: readonly Pick<Child, 'stop'>[]): Promise<unknown> {
-  return Promise.all(children.map((child) => child.stop()));
 }
 
 /** One rotation by the whole bot, until Slack has its final card. Throws when that is no success. */

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import type { Plan } from '../plan.ts';
-import { type Row } from '../report.ts';
+import type { Row } from '../report.ts';
 import { addSecrets, ask, openSide, type RealBench, type Side, startBot } from './open-bench.ts';
 import { leastOf } from './plan-least.ts';
 import { startLoop } from './repeat.ts';

@@ -21,17 +21,16 @@ export async function recordRotation(
   const side = await openSide();
   const { recorder } = side;
   let isSlow = false;
-  const gate: typeof recorder.gate = (moment, received) => recorder.gate(moment, received);
-  const slowGate = async (...[moment, received]: Parameters<typeof gate>): Promise<void> => {
-    if (moment === 'done' && isSlow) await pause(slowMs);
-    gate(moment, received);
+  const gate = async (...seen: Parameters<typeof recorder.gate>): Promise<void> => {
+    if (seen[0] === 'done' && isSlow) await pause(slowMs);
+    recorder.gate(...seen);
   };
   const tls = makeCertificate('localhost');
   const caFile = join(cluster.folder, 'bench-proxy.crt');
   await writeFile(caFile, tls.cert);
   const [vault, kubernetes] = await Promise.all([
-    startProxy({ name: 'vault', to: cluster.vault.address, gate: slowGate }),
-    startProxy({ name: 'kubernetes', to: cluster.url, ca: cluster.ca, tls, gate: slowGate }),
+    startProxy({ name: 'vault', to: cluster.vault.address, gate }),
+    startProxy({ name: 'kubernetes', to: cluster.url, ca: cluster.ca, tls, gate }),
   ]);
   const dispatcher = new Agent({ connect: { ca: cluster.ca } });
   const watch = new ClusterWatch((object, previous) => recorder.see(object, previous));

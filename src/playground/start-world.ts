@@ -102,7 +102,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
   const config = join(folder, 'chatelaine.yaml');
   await writeFile(config, stringify(configuration));
-  await waitFor(() => isApplied(kubernetes), 'Flux to apply the homelab', 20_000);
+  await waitFor(() => isReady(kubernetes, 'Kustomization'), 'Flux to apply the homelab', 20_000);
+  await waitFor(() => isReady(kubernetes, 'Certificate'), 'cert-manager to issue its certificates', 20_000);
   return {
     slack,
     vault,
@@ -131,10 +132,10 @@ function treesOf(forge: ForgeStandIn): ReadTree {
   };
 }
 
-/** Each Kustomization is Ready, those as well that the first of them brought. */
-function isApplied(kubernetes: KubernetesStandIn): boolean {
+/** Each object of a kind is Ready; of Kustomizations, those as well that the first of them brought. */
+function isReady(kubernetes: KubernetesStandIn, kind: string): boolean {
   return kubernetes
-    .objects('Kustomization')
+    .objects(kind)
     .every(({ status }) =>
       objectsAt(status, 'conditions').some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     );

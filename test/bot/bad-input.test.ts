@@ -24,8 +24,11 @@ function effects(): readonly string[] {
       .slice(mark)
       .filter(({ method, server }) => server !== 'slack' && !['GET', 'WS'].includes(method))
       .filter(({ url }) => !url.includes('dryRun=All') && !url.includes('/v1/auth/'))
-      // Who leads is nothing that a line has to do with.
-      .filter(({ url }) => !url.includes('/leases/leader'))
+      // Who leads, and what the watch keeps, is nothing that a line has to do with.
+      .filter(
+        ({ url, body }) =>
+          !url.includes('/leases') || !/"chatelaine.dev\/role":"(leader|incident|reminders)"/.test(body),
+      )
       .map(({ method, server, url }) => `${method} ${server} ${url}`)
   );
 }

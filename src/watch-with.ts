@@ -6,6 +6,7 @@ import type { GitOps } from './core/ports/gitops.ts';
 import type { Surface, ThreadedSurface } from './core/ports/surface.ts';
 import { RotationSurvey } from './core/survey-rotations.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
+import { usualApplyMs } from './operations/land/state.ts';
 import type { VaultAdapter } from './vault/connect-vault.ts';
 import { startWatch, type Watch, type WatchOptions } from './watch/start-watch.ts';
 
@@ -49,8 +50,6 @@ export function watchWith(options: StartOptions, parts: Watched, surfaces: Surfa
 
 /** Milliseconds until a webhook is followed: Kubernetes is asked so often, not the Git host. */
 const askedMs = 1_000;
-/** Milliseconds that Flux has for what was merged: its own interval, where a webhook is lost, is often ten minutes. */
-const applyMs = 15 * 60_000;
 
 function proposalsOf(
   { loaded, clock, log }: StartOptions,
@@ -66,7 +65,7 @@ function proposalsOf(
     vault: vault.vault,
     pollMs: git.pollSeconds * 1000,
     ...(git.webhook === undefined ? {} : { askedMs }),
-    applyMs,
+    applyMs: usualApplyMs,
     syncMs: limits.syncSeconds * 1000,
     clock,
     log,

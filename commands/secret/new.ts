@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { defineCommand } from '../../src/core/command.ts';
-import { ChatelaineError } from '../../src/core/errors.ts';
+import type { Card } from '../../src/core/card.ts';
+import { type CommandContext, defineCommand } from '../../src/core/command.ts';
+import type { Answer } from '../../src/core/dispatcher.ts';
 import { PropertyName } from '../../src/core/names.ts';
+import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 import { type Category, categories } from '../../src/core/ports/manifests.ts';
 import { type MakingKind, makingKinds, makingsOf, namesBrought } from '../../src/core/proposal/making.ts';
 import { alphabets, valueKinds } from '../../src/core/recipe.ts';
 import { reasonGiven } from '../../src/core/targets.ts';
+import { startLanding } from '../../src/operations/land/start-landing.ts';
 import type { NewSecretRequest } from '../../src/operations/propose/new-secret-request.ts';
 import { addsTo, planAddition } from '../../src/operations/propose/plan-change.ts';
 import { planNewSecret } from '../../src/operations/propose/plan-proposal.ts';
@@ -45,7 +48,7 @@ export const newSecret = defineCommand({
   summary:
     'Propose a new secret in Git, generated or brought by you, and bring it into the cluster after the merge',
   details:
-    'application and infrastructure: values in Vault, and an ExternalSecret that reads them. certificate: a Certificate of cert-manager. A second person approves it on the Git host. For an ExternalSecret that is there the properties are added to it, and generated after the merge.',
+    'application and infrastructure: values in Vault, and an ExternalSecret that reads them. certificate: a Certificate of cert-manager. A second person approves it on the Git host. For an ExternalSecret that is there the properties are added to it; their values are generated, or asked for, after the merge.',
   examples: [
     'secret new media/jellyfin api-key --category application',
     'secret new network/web --category certificate --dns web.example.org',
@@ -120,6 +123,15 @@ export const newSecret = defineCommand({
         description: 'one word at the end of the public key, such as flux@home-ops',
         onlyWith: { kind: ['ssh'] },
       }),
+    typed: z
+      .array(PropertyName)
+      .max(50)
+      .default([])
+      .meta({
+        title: 'Brought by you',
+        description: 'more properties, whose values only you have',
+        onlyWith: { category: withValues },
+      }),
     user: z
       .string()
       .min(1)
@@ -142,25 +154,23 @@ export const newSecret = defineCommand({
       ...(reason === undefined ? {} : { reason }),
     };
     const secret = addsTo(context, request);
-    if (namesBrought(request.makings).length > 0) {
-      if (secret !== undefined) throw notBrought(request.target);
-      return askForValues(context, request);
-    }
-    const state = await (secret === undefined
-      ? planNewSecret(context, request)
-      : planAddition(context, request, secret));
-    const shown = await startProposal(context, state);
-    return shown === undefined ? {} : { shown };
+    if (secret !== undefined) return add(context, request, secret);
+    if (namesBrought(request.makings).length > 0) return askForValues(context, request);
+    return answered(await startProposal(context, await planNewSecret(context, request)));
   },
 });
 
-/** What is there already is written after the merge only, and who brought a value could be asked for it days ago. */
-function notBrought(target: string): ChatelaineError {
-  return new ChatelaineError({
-    code: 'bad-argument',
-    doing: `planning another property for ${target}`,
-    wrong: 'a value of your own can be brought for a new secret, or for a property that is there',
-    state: 'Nothing changed.',
-    next: 'Propose the property with a generated value, and bring yours with /secret set after the merge.',
-  });
+/** To what is there: its values come after the merge, and where Git has all of it already they come now. */
+async function add(
+  context: CommandContext,
+  request: NewSecretRequest,
+  secret: ExternalSecret,
+): Promise<Answer> {
+  const state = await planAddition(context, request, secret);
+  const start = state.files.length === 0 ? startLanding : startProposal;
+  return answered(await start(context, state));
+}
+
+function answered(shown: Card | undefined): Answer {
+  return shown === undefined ? {} : { shown };
 }

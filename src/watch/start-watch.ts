@@ -10,9 +10,9 @@ export interface WatchOptions extends LeadershipOptions {
   /** What is told in the alerts channel; absent where there is none. */
   readonly alerts?: Omit<AlertOptions, 'role' | 'leases'>;
   /** What waits on the Git host; absent where there is none. */
-  readonly proposals?: Omit<WatchProposalsOptions, 'role' | 'surface'> & {
+  readonly proposals?: Omit<WatchProposalsOptions, 'role' | 'surface' | 'vault'> & {
     readonly surface: Surface;
-    readonly vault: Pick<Vault, 'mount' | 'metadata'>;
+    readonly vault: Pick<Vault, 'mount' | 'metadata' | 'properties'>;
   };
 }
 

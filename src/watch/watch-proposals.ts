@@ -8,17 +8,23 @@ import type { Call } from '../core/ports/call.ts';
 import type { Proposal } from '../core/ports/forge.ts';
 import type { GitOps } from '../core/ports/gitops.ts';
 import type { Surface } from '../core/ports/surface.ts';
+import type { Vault } from '../core/ports/vault.ts';
+import { missingCard, questionCard } from '../core/proposal/ask-cards.ts';
 import type { KeptProposal } from '../core/proposal/keep-proposals.ts';
+import { namesBrought } from '../core/proposal/making.ts';
+import { namesMissing } from '../core/proposal/names-missing.ts';
 import type { ProposalRecord } from '../core/proposal/proposal-record.ts';
 import type { Progress, Story } from '../core/proposal/story.ts';
 import { waitingCard } from '../core/proposal/story-card.ts';
 import type { Role } from './leadership.ts';
 import type { Loop } from './supervise.ts';
+import { type Following, landing, withdrawing } from './what-follows.ts';
 
 export interface WatchProposalsOptions {
   readonly gitops: Omit<GitOps, 'manifests' | 'encrypter'>;
   readonly operations: Pick<Operations, 'start'>;
-  readonly surface: Pick<Surface, 'change'>;
+  readonly surface: Pick<Surface, 'show' | 'change'>;
+  readonly vault: Pick<Vault, 'properties'>;
   readonly role: () => Role;
   readonly clock: Clock;
   readonly log: Log;
@@ -120,16 +126,47 @@ export class ProposalWatch {
     const { forge } = this.#options.gitops;
     const within = AbortSignal.any([signal, AbortSignal.timeout(lookWithin)]);
     const call: Call = { signal: within, requestId: record.requestId, actor: record.actor };
+    if (record.merged !== undefined) return this.#whileValuesMiss(kept, record, call);
     const number = record.story.proposal?.number ?? 0;
     const proposal = await forge.proposal(number, call);
-    if (proposal.state === 'merged') {
-      const approval = await this.#approvalOfMerged(record, proposal, call);
-      const story = { ...record.story, approval };
-      return this.#follow(kept, landing({ ...record, story }, proposal, this.#options));
-    }
+    if (proposal.state === 'merged') return this.#onceMerged(kept, proposal, call);
     if (proposal.state === 'closed')
       return this.#follow(kept, withdrawing(record, this.#options.clock.now()));
     await this.#whileOpen(kept, proposal, call);
+  }
+
+  async #onceMerged(kept: KeptProposal, proposal: Proposal, call: Call): Promise<void> {
+    const { clock, gitops } = this.#options;
+    const approval = await this.#approvalOfMerged(kept.record, proposal, call);
+    const merged = proposal.mergeCommit ?? proposal.head;
+    const by = proposal.mergedBy === undefined ? '' : ` by ${proposal.mergedBy}`;
+    const words = `merged as ${merged.slice(0, 7)}${by}`;
+    const story: Story = { ...kept.record.story, approval, merged: { state: 'done', words } };
+    const expiresAt = new Date(clock.now() + gitops.expiryDays * dayMs).toISOString();
+    return this.#whileValuesMiss(kept, { ...kept.record, story, merged, expiresAt }, call);
+  }
+
+  /** Goes on as soon as Vault has all that only a person could bring: whoever wrote it, and with what. */
+  async #whileValuesMiss(kept: KeptProposal, record: ProposalRecord, call: Call): Promise<void> {
+    const { gitops, vault, surface, clock } = this.#options;
+    const { merged, path, makings = [] } = record;
+    if (merged === undefined) return;
+    const missing = await namesMissing(vault, { path, names: namesBrought(makings) }, call);
+    if (missing.length === 0 || Date.parse(record.expiresAt) <= clock.now()) {
+      return this.#follow(kept, landing(record, merged, this.#options));
+    }
+    await this.#show(record, missingCard(record.story, missing, record.expiresAt), call);
+    if (kept.record.merged !== undefined) return;
+    // An edit notifies nobody: the question is a message of its own. Asked before it is kept: twice is better than never.
+    const question = {
+      ...questionCard(record.story, missing),
+      askedBy: record.actor,
+      requestId: record.requestId,
+    };
+    await surface.show(record.place, question, call).catch((error: unknown) => {
+      if (!isFault(error, 'slack-refused')) throw error;
+    });
+    await gitops.proposals.change(kept, record, call);
   }
 
   /** Whether a second person had approved what was merged; an account with enough rights can do without. */
@@ -234,54 +271,6 @@ export class ProposalWatch {
       });
     this.#following.set(id, work);
   }
-}
-
-interface Following {
-  readonly kind: 'land' | 'withdraw';
-  readonly suffix: string;
-  readonly state: unknown;
-}
-
-function landing(
-  { story, object, path, makings }: ProposalRecord,
-  { mergeCommit, head, mergedBy }: Proposal,
-  { applyMs, syncMs }: WatchProposalsOptions,
-): Following {
-  const commit = mergeCommit ?? head;
-  const by = mergedBy === undefined ? '' : ` by ${mergedBy}`;
-  return {
-    kind: 'land',
-    suffix: 'a',
-    state: {
-      story: { ...story, merged: { state: 'done', words: `merged as ${commit.slice(0, 7)}${by}` } },
-      object,
-      ...(path === undefined ? {} : { path }),
-      ...(makings === undefined ? {} : { makings }),
-      commit,
-      readers: [],
-      consumers: [],
-      syncMs,
-      rolloutMs: 0,
-      applyMs,
-    },
-  };
-}
-
-/** Whoever closes one before its end did so for a reason of their own: only after it nobody had merged it in time. */
-function withdrawing({ story, object, path, branch, expiresAt }: ProposalRecord, now: number): Following {
-  const isLate = Date.parse(expiresAt) <= now;
-  const late = isLate ? { why: `nobody merged it until ${expiresAt.slice(0, 10)}` } : {};
-  return {
-    kind: 'withdraw',
-    suffix: 'b',
-    state: { story: notApproved(story), object, branch, ...(path === undefined ? {} : { path }), ...late },
-  };
-}
-
-/** Nobody's approval is waited for any more. */
-function notApproved(story: Story): Story {
-  if (story.approval?.state === 'done') return { ...story, closed: true };
-  return { ...story, closed: true, approval: { state: 'skipped', words: 'no second person approved it' } };
 }
 
 function troubleOf(proposal: Proposal, warned: boolean, expiresAt: string): string | undefined {

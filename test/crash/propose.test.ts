@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { plainText } from '../../src/core/card.ts';
 import { externalSecret } from '../support/fake-cluster.ts';
 import { forgeFault } from '../support/fake-forge.ts';
 import type { Blow, CallPoint } from '../support/mortal.ts';
@@ -112,6 +113,53 @@ describe.each(tales)('a replica that dies over a proposal which is %s', async (_
 
   test.concurrent.each(cases)('$blow of $name: the end is the same', (each) =>
     expectSame(tale, undisturbed, each),
+  );
+});
+
+/** Somebody writes the value as soon as they are asked for it. */
+const askedFor: Tale = {
+  ...whole,
+  ask: 'secret new media/jellyfin token --category application --typed smtp',
+  path: 'media/jellyfin',
+  end: (house) => {
+    house.forge.merge(1);
+    house.cluster.add(
+      externalSecret(
+        'media/jellyfin',
+        ['api-key', 'smtp', 'token'].map((each) => `media/jellyfin#${each}`),
+      ),
+    );
+  },
+  onMessage: (house) => {
+    const kept = house.vault.secrets.get('media/jellyfin');
+    const before = kept?.versions.at(-1) ?? new Map<string, string>();
+    const isAsked = lastCards(house).some(({ title }) => plainText(title).includes('now bring its value'));
+    if (isAsked && !before.has('smtp')) kept?.versions.push(new Map([...before, ['smtp', 'theirs']]));
+  },
+};
+
+describe('a replica that dies over a value which is asked for after the merge', async () => {
+  const undisturbed = await play(askedFor);
+  const cases = casesOf(undisturbed);
+
+  test('asks once, and goes on with what it is given', () => {
+    expect(undisturbed.ended.join('\n')).toMatch(/done Vault wrote v9[^]*now bring its value/);
+    expect(undisturbed.house.messages).toHaveLength(2);
+    expect(cases.length).toBeGreaterThan(30);
+  });
+
+  test.concurrent.each(cases)(
+    '$blow of $name: the end is the same, and what was given stays',
+    async (each) => {
+      const told = await play(askedFor, each.at, each.blow);
+      expect(told.wasStruck).toBe(true);
+      const unique = (ended: readonly string[]): readonly string[] => [...new Set(ended)].toSorted();
+      const [is, be] = [await endOf(told, askedFor.path), await endOf(undisturbed, askedFor.path)];
+      expect({ ...is, ended: unique(is.ended) }).toEqual({ ...be, ended: unique(be.ended) });
+      const { house } = told;
+      expect(house.vault.secrets.get(askedFor.path)?.versions.at(-1)?.get('smtp')).toBe('theirs');
+      expect(house.messages.length).toBeLessThanOrEqual(each.at.name === 'surface show' ? 3 : 2);
+    },
   );
 });
 

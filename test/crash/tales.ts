@@ -15,6 +15,8 @@ export interface Tale {
   readonly when: 'at once' | 'while it waits';
   /** What people do, and what the cluster makes of it. */
   readonly end: (house: ProposingHouse) => void;
+  /** What people do when they see a message. */
+  readonly onMessage?: (house: ProposingHouse) => void;
   /** What is there before. */
   readonly before?: (house: ProposingHouse) => void;
 }
@@ -76,7 +78,10 @@ export async function play(tale: Tale, at?: CallPoint, blow?: Blow): Promise<Tol
   void a.ask(tale.ask).catch(() => undefined);
   await until('it waits', () => isWaiting(a) || isOver(a));
   people();
-  const ended = (): boolean => isOver(a);
+  const ended = (): boolean => {
+    tale.onMessage?.(a);
+    return isOver(a);
+  };
   const following = a.follow(ended).catch((error: unknown) => {
     if (!mortal.isDead) throw error;
   });

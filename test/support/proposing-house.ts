@@ -176,10 +176,15 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
     },
     operations: house.operations,
     surface: through('surface', {
+      async show(_place: Readonly<Record<string, string>>, card: Card) {
+        house.messages.push([card]);
+        return { message: String(house.messages.length - 1) };
+      },
       async change(shown: Readonly<Record<string, string>>, card: Card) {
         house.messages[Number(shown['message'])]?.push(card);
       },
     }),
+    vault: through('vault', house.vault),
     role: options.role ?? (() => 'leader'),
     pollMs: 20,
     applyMs: 2_000,

@@ -56,6 +56,9 @@ async function byHand(context: CommandContext, request: NewSecretRequest): Promi
   if (only === undefined || more.length > 0) {
     throw noPage('without a one-time page, a person brings one property at a time');
   }
+  if (request.makings.length > 1) {
+    throw noPage('without a one-time page, what you bring and what is generated can’t be asked for together');
+  }
   const state = await planNewSecret(context, request);
   const { path } = state;
   if (path === undefined) throw noPage('it goes to no path in Vault');

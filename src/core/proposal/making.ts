@@ -51,11 +51,14 @@ export interface MakingAsked {
   readonly alphabet?: Alphabet | undefined;
   readonly comment?: string | undefined;
   readonly user?: string | undefined;
+  /** Of another kind than the rest: a person brings them. */
+  readonly typed?: readonly PropertyName[] | undefined;
 }
 
 /** How properties are made that were asked for. Throws bad-argument for what can be guessed, and for names that collide. */
 export function makingsOf(names: readonly PropertyName[], asked: MakingAsked): readonly Making[] {
-  const makings = names.map((name) => makingOf(name, asked));
+  const brought = (asked.typed ?? []).map((name): Making => ({ by: 'person', name }));
+  const makings = [...names.map((name) => makingOf(name, asked)), ...brought];
   const all = namesMade(makings);
   const twice = all.find((name, at) => all.indexOf(name) !== at);
   if (twice === undefined) return makings;
@@ -102,10 +105,15 @@ export function namesBrought(makings: readonly Making[]): readonly PropertyName[
   return makings.flatMap((each) => (each.by === 'person' ? [each.name] : []));
 }
 
+/** Those that can be made without a person. */
+export function generatedOf(makings: readonly Making[]): readonly Making[] {
+  return makings.filter(({ by }) => by !== 'person');
+}
+
 /** How each property’s value comes to be, in words. */
 export function describeMakings(makings: readonly Making[]): readonly ProposedProperty[] {
   return makings.flatMap((each): readonly ProposedProperty[] => {
-    if (each.by === 'person') return [{ property: each.name, made: 'brought by the person who asked' }];
+    if (each.by === 'person') return [{ property: each.name, made: 'brought by a person' }];
     if (each.by === 'recipe') return [{ property: each.name, made: describeRecipe(each.recipe) }];
     const { kind } = each.recipe;
     const [secret, other] = keyPairNames(kind, each.name);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BranchName } from '../git-names.ts';
+import { BranchName, CommitId } from '../git-names.ts';
 import { KeptActor, KeptPlace } from '../keep-records.ts';
 import { Namespace, ResourceName, VaultPath } from '../names.ts';
 import { Making } from './making.ts';
@@ -33,8 +33,10 @@ export const ProposalRecord = z.strictObject({
   object: ProposedObject,
   /** Where its values are in Vault. */
   path: VaultPath.optional(),
-  /** What is generated after the merge. */
+  /** How what is written after the merge comes to be. */
   makings: z.array(Making).max(50).optional(),
+  /** The commit on the base that holds it, while it waits for values that only a person has. */
+  merged: CommitId.optional(),
   story: Story,
   openedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),

@@ -35,13 +35,17 @@ function stepsOf(story: Story): readonly Step[] {
   const { written, proposal, approval, change } = story;
   const progress = [
     change === 'add' ? undefined : written,
-    proposal === undefined
-      ? waits('open a pull request')
-      : { state: 'done' as const, words: `pull request #${proposal.number} opened` },
+    openedStep(story),
     ...(proposal === undefined ? [] : [approval ?? waits('approval by a second person')]),
     ...stepsAhead(story),
   ];
   return progress.flatMap((each) => (each === undefined ? [] : [{ state: each.state, text: each.words }]));
+}
+
+/** Of what was merged before it was asked for nobody opens one. */
+function openedStep({ proposal, merged }: Story): Progress | undefined {
+  if (proposal !== undefined) return { state: 'done', words: `pull request #${proposal.number} opened` };
+  return merged === undefined ? waits('open a pull request') : undefined;
 }
 
 /** What comes after the approval; of one that was closed only what became of what it wrote. */

@@ -44,7 +44,8 @@ export function landWith(random: Random): Operation {
 }
 
 async function record(work: Work<LandState>): Promise<void> {
-  if (work.state.story.change !== 'add') return;
+  // Whoever brought a value is remembered with it already.
+  if (work.state.story.change !== 'add' || work.state.write?.state !== 'written') return;
   const story = await recordValue(work, work.state);
   if (story !== undefined) work.show({ story });
 }
@@ -96,6 +97,9 @@ function landCard({ story, commit }: LandState, standing: Standing): Card {
         'What is in Git stays; Flux applies it in its own time.',
         ...(lacks ? [`${story.where} has no ${story.properties.join(', ')} yet, as far as is known.`] : []),
         next,
+        ...(lacks
+          ? ['Then the same /secret new writes it: what is merged already is not proposed again.']
+          : []),
       ],
       actions: actionsOf(story),
     });
@@ -126,12 +130,16 @@ function graceLines({ change, takenBack, where }: Story): Card['lines'] & {} {
 }
 
 function unseenCard(story: Story, merged: string): Card {
+  const lacks = story.change === 'add' && story.written?.state === 'failed';
   const verb = story.change === 'remove' ? 'gone' : 'live';
   return storyCard(story, {
     state: 'warning',
     title: `${merged}, and was not seen ${verb} in the cluster`,
     lines: [
       'What is in Git stays. The steps say what was seen; when its cause is mended, Flux goes on by itself.',
+      ...(lacks
+        ? [['A value is still brought with ', { code: `/secret set ${story.target} NAME` }, '.']]
+        : []),
     ],
     actions: actionsOf(story),
   });

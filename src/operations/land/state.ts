@@ -7,12 +7,15 @@ import { Story } from '../../core/proposal/story.ts';
 import { ConsumerProgress, ReaderProgress } from '../delivery/progress.ts';
 import { WriteProgress } from '../version/state.ts';
 
+/** Milliseconds that Flux has for what was merged: its own interval, where a webhook is lost, is often ten minutes. */
+export const usualApplyMs = 15 * 60_000;
+
 /** What it takes to bring a merged proposal into the cluster, and to see it there. */
 export const LandState = z.strictObject({
   story: Story,
   object: ProposedObject,
   path: VaultPath.optional(),
-  /** What is to be generated, now that it was approved. */
+  /** How what was approved for a path that is there comes to be. */
   makings: z.array(Making).max(50).optional(),
   write: WriteProgress.optional(),
   /** The commit on the base that holds it. */

@@ -4,9 +4,11 @@ import type { VaultPath } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
-import { makeValues } from '../../core/proposal/making.ts';
+import { generatedOf, type Making, makeValues, namesBrought } from '../../core/proposal/making.ts';
+import { namesMissing } from '../../core/proposal/names-missing.ts';
 import { lockPatiently } from '../lock-patiently.ts';
 import { withKeys } from '../propose/with-keys.ts';
+import { isSettled } from '../version/write-version.ts';
 import { whileAway } from '../while-away.ts';
 import type { LandState } from './state.ts';
 
@@ -16,19 +18,37 @@ const mostTries = 5;
 const awayWithin = 10 * 60_000;
 
 /**
- * Generates the properties that were approved for a path that is there, and writes them by PATCH with check-and-set: their
- * siblings are neither read nor touched. The values live in this function only. A crash or a lost answer leaves it open
- * whether they were written: then they are written again, so that what goes live is ours for certain.
+ * Has what was approved for a path that is there in Vault: what a person brought is there by now, the rest is generated
+ * and written by PATCH with check-and-set, so that siblings are neither read nor touched. The values live in this function
+ * only. A crash or a lost answer leaves it open whether they were written: then they are written again, so that what goes
+ * live is ours for certain.
  */
 export async function writeAddition(work: Work<LandState>, random: Random): Promise<void> {
-  const { story, path, makings = [], object, write } = work.state;
-  if (story.change !== 'add' || path === undefined || write?.state === 'written') return;
+  const { story, path, makings = [], object, write = { state: 'waiting' } } = work.state;
+  if (story.change !== 'add' || path === undefined || isSettled(write)) return;
   work.permissions.require(work.actor, 'propose', { namespace: object.namespace, path });
   const call = work.within(awayWithin);
+  if (write.state === 'waiting') await seeBrought(work, path, call);
+  const generated = generatedOf(makings);
+  if (generated.length > 0) await writeGenerated(work, { path, generated, random }, call);
+}
+
+interface Wanted {
+  readonly path: VaultPath;
+  readonly generated: readonly Making[];
+  readonly random: Random;
+}
+
+async function writeGenerated(
+  work: Work<LandState>,
+  { path, generated, random }: Wanted,
+  call: Call,
+): Promise<void> {
+  const { story } = work.state;
   // Whoever rotates a sibling comes first.
   const what = `writing what was approved for ${story.target}`;
   await lockPatiently(work, { key: `${work.vault.identity}/${path}`, what }, awayWithin);
-  const { values, shown } = await makeValues(makings, random);
+  const { values, shown } = await makeValues(generated, random);
   for (let tries = 0; tries < mostTries; tries += 1) {
     const version = await whileAway(work.clock, call, () => tryToWrite(work, { path, values }, call));
     if (version === undefined) continue;
@@ -48,15 +68,27 @@ export async function writeAddition(work: Work<LandState>, random: Random): Prom
   });
 }
 
-interface Wanted {
-  readonly path: VaultPath;
-  readonly values: SecretValues;
+/** Says which version holds what a person brought. Without any of it the work goes on, and shows what comes of that. */
+async function seeBrought(work: Work<LandState>, path: VaultPath, call: Call): Promise<void> {
+  const { story, makings = [] } = work.state;
+  const names = namesBrought(makings);
+  if (names.length === 0) return;
+  const { vault, clock } = work;
+  const missing = await whileAway(clock, call, () => namesMissing(vault, { path, names }, call));
+  if (missing.length > 0) {
+    const words = `nobody brought ${missing.join(', ')}`;
+    return work.save({ story: { ...story, written: { state: 'failed', words } } });
+  }
+  const { currentVersion: version } = await whileAway(clock, call, () => vault.metadata(path, call));
+  const words = `${names.join(', ')} was brought: ${story.where ?? path} is v${version}`;
+  const write = generatedOf(makings).length === 0 ? { write: { state: 'unknown' as const, version } } : {};
+  await work.save({ ...write, story: { ...story, version, written: { state: 'done', words } } });
 }
 
 /** Returns nothing where it is to be tried again: no answer came, or somebody else wrote in between. */
 async function tryToWrite(
   work: Work<LandState>,
-  { path, values }: Wanted,
+  { path, values }: { readonly path: VaultPath; readonly values: SecretValues },
   call: Call,
 ): Promise<number | undefined> {
   const doubtful = work.state.write?.state === 'intended';

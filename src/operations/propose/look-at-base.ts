@@ -14,7 +14,10 @@ export async function lookAtBase(
 ): Promise<{ readonly commit: CommitId; readonly place: Place }> {
   const { forge, proposals } = gitops;
   const name = formatObjectName(target);
-  const waiting = (await proposals.list(call)).find(({ record }) => record.story.target === name);
+  // One that was merged, and waits for a value, is in Git: nothing that is planned now meets it there.
+  const waiting = (await proposals.list(call)).find(
+    ({ record }) => record.story.target === name && record.merged === undefined,
+  );
   if (waiting?.record.story.proposal !== undefined) {
     const { number, url } = waiting.record.story.proposal;
     throw new ChatelaineError({

@@ -6,7 +6,7 @@ import { formatObjectName, type ObjectName, type PropertyName, type VaultPath } 
 import type { ExternalSecret, SecretRead } from '../../core/ports/cluster.ts';
 import type { GitOps } from '../../core/ports/gitops.ts';
 import type { Plan, ProposalFacts } from '../../core/ports/manifests.ts';
-import { describeMakings, namesMade } from '../../core/proposal/making.ts';
+import { describeMakings, namesBrought, namesMade } from '../../core/proposal/making.ts';
 import type { Story } from '../../core/proposal/story.ts';
 import { lookAtBase } from './look-at-base.ts';
 import type { NewSecretRequest } from './new-secret-request.ts';
@@ -25,7 +25,8 @@ export function addsTo(
 
 /**
  * Plans properties for a secret that is there. Nothing of it is written before the merge, whoever reads the path: what takes
- * all of it would have the value before anybody approved, and a close has nothing to take back then. Changes nothing.
+ * all of it would have the value before anybody approved, and a close has nothing to take back then. Without files where
+ * the base branch has all of it already. Changes nothing.
  */
 export async function planAddition(
   context: CommandContext,
@@ -47,10 +48,13 @@ export async function planAddition(
   assertNone(properties, existing, where, request.target);
   const named = properties.map((property) => ({ property }));
   const plan = await gitops.manifests.addProperties(base.place, { target, path, properties: named });
-  if (plan.files.length === 0) throw nothingToApprove(plan, { where, properties });
+  if (plan.files.length === 0 && plan.notes.length > 0) {
+    throw nothingToApprove(plan, { where, properties });
+  }
   const readers = context.cluster.readersOf(path);
   const whole = readers.filter((reader) => reader.reads.some((read) => takesAll(read, path)));
-  const told = whole.length === 0 ? plan : { ...plan, notes: [...plan.notes, takenBy(whole, where)] };
+  const notes = [...plan.notes, ...takenBy(whole, where), ...askedThen(namesBrought(makings))];
+  const told = { ...plan, notes };
   const facts: Facts = {
     what: 'add',
     target,
@@ -146,8 +150,16 @@ function takesAll({ path, how, property }: SecretRead, wanted: VaultPath): boole
   return path === wanted && (how === 'extract' || property === undefined);
 }
 
-function takenBy(readers: readonly ObjectName[], where: string): string {
-  return `${readers.map(formatObjectName).join(', ')} takes all of ${where} (extract, find): what is added reaches it as well, once it is written after the merge.`;
+function takenBy(readers: readonly ObjectName[], where: string): readonly string[] {
+  if (readers.length === 0) return [];
+  return [
+    `${readers.map(formatObjectName).join(', ')} takes all of ${where} (extract, find): what is added reaches it as well, once it is written after the merge.`,
+  ];
+}
+
+function askedThen(brought: readonly PropertyName[]): readonly string[] {
+  if (brought.length === 0) return [];
+  return [`The value of ${brought.join(', ')} is asked for after the merge: only a person has it.`];
 }
 
 /** Nothing in Git would change, so nobody could approve it: then it is not for a proposal. */

@@ -1,3 +1,4 @@
+import type { CommandContext } from '../../core/command.ts';
 import { onePath } from '../../core/find-secrets.ts';
 import type { PropertyName } from '../../core/names.ts';
 import { readNatures } from '../../core/nature.ts';
@@ -7,6 +8,7 @@ import type { RestartMode } from '../delivery/plan-delivery.ts';
 import { type PlanContext, planDelivery } from '../delivery/plan-for-path.ts';
 import { chooseProperties } from '../version/choose-properties.ts';
 import { assertWithinLimits } from '../version/limits.ts';
+import { awaitedProperties } from './awaited-properties.ts';
 import type { SetState } from './state.ts';
 
 export interface SetAsked {
@@ -22,13 +24,21 @@ const setting = { doing: 'setting', done: 'changed' };
  * Everything that a new value will touch, or the refusal with its reason; the actor's right is checked. Changes
  * nothing. Asked when a value is wanted, and again when it is there: who reads it, and at which version, may have changed.
  */
-export async function planSet(context: PlanContext, asked: SetAsked): Promise<SetState> {
+export async function planSet(
+  context: PlanContext & Pick<CommandContext, 'gitops'>,
+  asked: SetAsked,
+): Promise<SetState> {
   const { vault, call, settings, secrets, clock } = context;
   const secret = secrets.find(asked.target, 'set', asked.properties);
   const path = onePath(secret, vault.mount);
-  const [metadata, existing] = await Promise.all([vault.metadata(path, call), vault.properties(path, call)]);
+  const { gitops, cluster } = context;
+  const [metadata, existing, awaited] = await Promise.all([
+    vault.metadata(path, call),
+    vault.properties(path, call),
+    awaitedProperties({ gitops, readers: cluster.readersOf(path), path, call }),
+  ]);
   const where = `${vault.mount}/${path}`;
-  const properties = chooseProperties({ ...asked, secret, existing, where, doing: 'setting' });
+  const properties = chooseProperties({ ...asked, secret, existing, awaited, where, doing: 'setting' });
   assertWithinLimits({ target: secret.name, metadata, settings, now: clock.now(), words: setting });
   const proven = readProven(metadata.custom);
   return {

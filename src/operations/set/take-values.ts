@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CommandContext } from '../../core/command.ts';
 import { findSecrets } from '../../core/find-secrets.ts';
 import { PropertyName } from '../../core/names.ts';
 import type { Operations } from '../../core/operation.ts';
@@ -18,7 +19,9 @@ export const SetRequest = z.strictObject({
 });
 export type SetRequest = z.infer<typeof SetRequest>;
 
-export interface TakeOptions extends Omit<PlanContext, 'actor' | 'call' | 'secrets'> {
+export interface TakeOptions
+  extends Omit<PlanContext, 'actor' | 'call' | 'secrets'>,
+    Pick<CommandContext, 'gitops'> {
   readonly hand: ValuesInHand;
   readonly operations: Operations;
 }

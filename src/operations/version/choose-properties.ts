@@ -7,6 +7,8 @@ export interface PropertyChoice {
   readonly properties: readonly PropertyName[];
   /** Those that the path has. */
   readonly existing: readonly PropertyName[];
+  /** Those that it is to have, and that may be named as well. */
+  readonly awaited?: readonly PropertyName[];
   /** `kv/media/jellyfin` */
   readonly where: string;
   /** `rotating` */
@@ -18,11 +20,15 @@ export function chooseProperties({
   secret,
   properties,
   existing,
+  awaited = [],
   where,
   doing,
 }: PropertyChoice): readonly PropertyName[] {
   const known = existing.join(', ');
-  const unknown = properties.filter((name) => !existing.includes(name));
+  const isAwaited = (name: PropertyName): boolean =>
+    // `smtp.password` may be read out of the JSON in `smtp`: then it is no property of its own.
+    awaited.includes(name) && !existing.some((each) => name.startsWith(`${each}.`));
+  const unknown = properties.filter((name) => !existing.includes(name) && !isAwaited(name));
   const [only] = existing;
   if (unknown.length === 0 && properties.length > 0) return [...new Set(properties)];
   if (properties.length === 0 && only !== undefined && existing.length === 1) return [only];

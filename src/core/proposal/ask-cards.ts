@@ -1,0 +1,50 @@
+import type { Action, Card } from '../card.ts';
+import type { PropertyName } from '../names.ts';
+import type { Story } from './story.ts';
+import { storyCard } from './story-card.ts';
+
+/*
+ * What was merged and waits for values that only a person has: Vault has the path already, and what is added to it is
+ * written after the merge.
+ */
+
+/** The card of the proposal while it waits. `until`: ISO 8601. */
+export function missingCard(story: Story, missing: readonly PropertyName[], until: string): Card {
+  const names = missing.join(', ');
+  const written = { state: 'working' as const, words: `waits for ${names}, which a person brings` };
+  return storyCard(
+    { ...story, written },
+    {
+      state: 'info',
+      title: `${names} of ${story.target} is merged, and waits for its value`,
+      lines: [
+        ['Bring it: ', { code: bringCommand(story, missing) }],
+        `Until then External Secrets can’t read it, and the Secret stays as it was. This waits until ${until.slice(0, 10)}.`,
+      ],
+      actions: [bringAction(story, missing)],
+    },
+  );
+}
+
+/** The message that asks for them. */
+export function questionCard(story: Story, missing: readonly PropertyName[]): Card {
+  const names = missing.join(', ');
+  return {
+    state: 'info',
+    title: `${names} of ${story.target} was approved and merged: now bring its value`,
+    lines: [
+      ['Never in Slack: ', { code: bringCommand(story, missing) }, ' answers with a way to give it.'],
+      'The card of the pull request goes on as soon as Vault has it.',
+    ],
+    actions: [bringAction(story, missing)],
+  };
+}
+
+/** `secret set media/jellyfin smtp-password`, as it is typed in Slack. */
+function bringCommand(story: Story, missing: readonly PropertyName[]): string {
+  return `/${bringAction(story, missing).command}`;
+}
+
+function bringAction({ target }: Story, missing: readonly PropertyName[]): Action {
+  return { label: 'Bring the value', command: `secret set ${target} ${missing.join(' ')}` };
+}

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { type Card, plainText } from '../../src/core/card.ts';
+import { PropertyName, VaultPath } from '../../src/core/names.ts';
+import type { ValueOutcome } from '../../src/core/ports/value-requests.ts';
+import { SecretValue } from '../../src/core/secret-value.ts';
+import { externalSecret } from '../support/fake-cluster.ts';
+import { fault } from '../support/fake-vault.ts';
+import { mediaPerson, shownText } from '../support/house.ts';
+import { openProposingHouse, type ProposingHouse } from '../support/proposing-house.ts';
+
+/* A value that only a person has, for a secret that is there: proposed without it, and asked for after the merge. */
+
+const call = { signal: new AbortController().signal, requestId: 'test' };
+const brought = 'CANARY-brought-7d21';
+const path = VaultPath.parse('media/jellyfin');
+const ask = 'secret new media/jellyfin smtp --category application --kind typed';
+const bring = 'secret set media/jellyfin smtp';
+
+const cardOf = (house: ProposingHouse): Card => house.messages[0]?.at(-1) as Card;
+const titles = (house: ProposingHouse): readonly string[] =>
+  house.messages.map((each) => plainText(each.at(-1)?.title ?? ''));
+const stepsOf = (card: Card): readonly string[] =>
+  (card.steps ?? []).map(({ state, text }) => `${state} ${plainText(text)}`);
+
+/** As Flux applies it. */
+function applied(house: ProposingHouse, ...names: readonly string[]): void {
+  const reads = ['api-key', ...names].map((each) => `media/jellyfin#${each}`);
+  house.cluster.add(externalSecret('media/jellyfin', reads));
+}
+
+async function merged(house: ProposingHouse, line = ask): Promise<void> {
+  expect(plainText((await house.ask(line)).title)).toContain('waits for a second person');
+  house.forge.merge(1);
+  await house.follow(() => house.messages.length === 2);
+}
+
+/** What the page does when the form is sent. */
+async function giveByPage(house: ProposingHouse, line = bring): Promise<ValueOutcome> {
+  const card = await house.ask(line);
+  const found = await house.store.find(card.links?.[0]?.url.split('/').at(-1) ?? '', call);
+  if (found === undefined) throw new Error(`no link: ${shownText(card)}`);
+  const values = new Map(found.request.fields.map((name) => [name, new SecretValue(brought)]));
+  return house.take({ request: found.request, values }, call);
+}
+
+function everywhere(house: ProposingHouse): string {
+  return JSON.stringify([house.forge.texts, house.messages, house.log, [...house.leases.stored.values()]]);
+}
+
+describe('a value of a person for a secret that is there', () => {
+  test('is asked for when its place was approved and merged, and not before', async () => {
+    const house = openProposingHouse({ page: true });
+    const card = await house.ask(ask);
+    expect(JSON.stringify(card.lines)).toContain('The value of smtp is asked for after the merge');
+    expect(house.forge.texts.join()).toContain('brought by a person');
+    expect(shownText(await house.ask(bring))).toContain('has no smtp');
+    house.forge.merge(1);
+    await house.follow(() => house.messages.length === 2);
+    expect(titles(house)).toEqual([
+      'smtp of media/jellyfin is merged, and waits for its value',
+      'smtp of media/jellyfin was approved and merged: now bring its value',
+    ]);
+    const command = expect.objectContaining({ command: bring });
+    expect(house.messages.map((each) => each.at(-1)?.actions)).toEqual([[command], [command]]);
+    expect(stepsOf(cardOf(house)).slice(2)).toEqual([
+      expect.stringMatching(/^done merged as [0-9a-f]{7} by ada$/),
+      'working waits for smtp, which a person brings',
+      'waiting apply with Flux',
+      'waiting see media/jellyfin live',
+    ]);
+    expect(house.vault.writes).toEqual([]);
+  });
+
+  test('is asked for once, whoever leads next', async () => {
+    const house = openProposingHouse({ page: true });
+    await merged(house);
+    const next = openProposingHouse({ over: house, page: true });
+    const looked = house.forge.did.length;
+    const edits = (): number => house.messages[0]?.length ?? 0;
+    const before = edits();
+    await next.follow(() => edits() > before);
+    expect(house.messages).toHaveLength(2);
+    // The Git host has nothing more to say.
+    expect(house.forge.did).toHaveLength(looked);
+  });
+
+  test('goes live when it was brought by the page, and is nowhere else', async () => {
+    const house = openProposingHouse({ page: true });
+    await merged(house);
+    applied(house, 'smtp');
+    expect(await giveByPage(house)).toMatchObject({
+      state: 'written',
+      title: 'smtp of media/jellyfin was written as v8',
+    });
+    await house.follow(() => cardOf(house).state === 'success');
+    expect(stepsOf(cardOf(house)).slice(3)).toEqual([
+      'done smtp was brought: kv/media/jellyfin is v8',
+      expect.stringMatching(/^done Flux applied /),
+      'done media/jellyfin Ready with v8',
+    ]);
+    expect(house.vault.secrets.get(path)?.versions.at(-1)?.get('smtp')).toBe(brought);
+    // Who brought it is remembered by who did, and not written over.
+    expect(house.vault.secrets.get(path)?.custom['chatelaine-versions']).toMatch(/v8=U0ADMIN/);
+    expect(everywhere(house)).not.toContain(brought);
+    expect([...house.leases.stored.keys()].filter((name) => name.startsWith('proposal-'))).toEqual([]);
+  });
+
+  test('goes live when somebody wrote it with Vault’s own program', async () => {
+    const house = openProposingHouse();
+    await merged(house);
+    applied(house, 'smtp');
+    const values = new Map([[PropertyName.parse('smtp'), new SecretValue(brought)]]);
+    await house.vault.patch(path, values, 7);
+    await house.follow(() => cardOf(house).state === 'success');
+    expect(plainText(cardOf(house).title)).toContain('smtp of media/jellyfin is live');
+    expect(everywhere(house)).not.toContain(brought);
+  });
+
+  test('comes beside what is generated', async () => {
+    const house = openProposingHouse({ page: true });
+    await merged(house, 'secret new media/jellyfin token --category application --typed smtp');
+    applied(house, 'token', 'smtp');
+    expect((await giveByPage(house)).state).toBe('written');
+    await house.follow(() => cardOf(house).state === 'success');
+    expect([...(house.vault.secrets.get(path)?.versions.at(-1)?.keys() ?? [])]).toEqual(
+      expect.arrayContaining(['smtp', 'token']),
+    );
+    expect(stepsOf(cardOf(house))).toContain('done Vault wrote v9 of kv/media/jellyfin');
+  });
+
+  test('that nobody brings is not waited for for ever', async () => {
+    const house = openProposingHouse({ page: true, expiryDays: 0 });
+    await house.proposals.list(call);
+    const card = await house.ask(ask);
+    expect(card.state).toBe('info');
+    house.forge.merge(1);
+    await house.follow(() => stepsOf(cardOf(house)).includes('failed nobody brought smtp'));
+  });
+
+  test('is waited for while Vault is away', async () => {
+    const house = openProposingHouse({ page: true });
+    await house.ask(ask);
+    house.vault.fails.set('properties', fault('vault-sealed'));
+    house.forge.merge(1);
+    let looks = 0;
+    await house.follow(() => {
+      looks += 1;
+      if (looks < 10) expect(house.messages).toHaveLength(1);
+      else house.vault.fails.clear();
+      return house.messages.length === 2;
+    });
+  });
+});
+
+describe('a name that is not awaited', () => {
+  test.each([
+    ['by anybody', 'secret set media/jellyfin other', 'has no other'],
+    ['and is part of another property', 'secret set media/jellyfin api-key.inner', 'has no api-key.inner'],
+  ])('is refused, %s', async (_what, line, why) => {
+    const house = openProposingHouse({ page: true });
+    applied(house, 'api-key.inner');
+    expect(shownText(await house.ask(line))).toContain(why);
+  });
+
+  test('is none where an ExternalSecret reads it: then it is missing', async () => {
+    const house = openProposingHouse({ page: true });
+    applied(house, 'smtp');
+    expect((await giveByPage(house)).state).toBe('written');
+    expect(house.vault.secrets.get(path)?.versions.at(-1)?.get('smtp')).toBe(brought);
+  });
+
+  test('takes the same right as any value', async () => {
+    const house = openProposingHouse({ page: true });
+    await merged(house);
+    expect(shownText(await house.ask(bring, mediaPerson))).toMatch(/may not bring values/);
+  });
+});
+
+describe('what was merged and could not be written', () => {
+  const generated = 'secret new media/jellyfin another --category application';
+
+  test('is written when it is asked for again, and not proposed again', async () => {
+    const house = openProposingHouse();
+    await house.ask(generated);
+    house.vault.fails.set('patch', fault('vault-denied', 'the policy does not allow it'));
+    house.forge.merge(1);
+    await house.follow(() => cardOf(house).state === 'warning');
+    expect(JSON.stringify(cardOf(house).lines)).toContain('the same /secret new writes it');
+    house.vault.fails.clear();
+    applied(house, 'another');
+    const card = await house.ask(generated);
+    expect(card.state, shownText(card)).toBe('success');
+    expect(stepsOf(card)).toEqual([
+      expect.stringMatching(/^done [0-9a-f]{7} has it already: it was merged before$/),
+      'done Vault wrote v8 of kv/media/jellyfin',
+      expect.stringMatching(/^done Flux applied /),
+      'done media/jellyfin Ready with v8',
+    ]);
+    expect(house.forge.did.filter((did) => did.startsWith('open'))).toEqual(['open #1']);
+  });
+
+  test('is brought with /secret set where only a person has it', async () => {
+    const house = openProposingHouse({ page: true });
+    await merged(house);
+    expect(shownText(await house.ask(ask))).toContain('/secret set media/jellyfin smtp');
+  });
+});

@@ -12,7 +12,7 @@ import type { Operations } from './core/operation.ts';
 import { permissionsFrom } from './core/permissions.ts';
 import type { GitOps } from './core/ports/gitops.ts';
 import type { Leases } from './core/ports/leases.ts';
-import type { Place, Shown, Surface } from './core/ports/surface.ts';
+import type { Place, Shown, WorkSurface } from './core/ports/surface.ts';
 import type { ValueHandler } from './core/ports/value-requests.ts';
 import { Attestations } from './core/recovery/attestations.ts';
 import { inspectorsOf } from './inspectors.ts';
@@ -47,7 +47,7 @@ export interface Terminal {
 }
 
 interface Surroundings {
-  readonly surface: Surface;
+  readonly surface: WorkSurface;
   /** Whether it goes on with what other replicas left. */
   readonly resumes: boolean;
   /** How many connections to Slack are up, where there are any. */
@@ -170,7 +170,7 @@ function recoveryOf({ loaded, clock }: StartOptions, { leases }: KubernetesAdapt
 }
 
 /** For one command from a terminal. It runs its own operation, and leaves those of others to the replicas. */
-export function startTerminal(options: StartOptions, surface: Surface): Promise<Terminal> {
+export function startTerminal(options: StartOptions, surface: WorkSurface): Promise<Terminal> {
   return assemble(options, { surface, resumes: false });
 }
 
@@ -228,16 +228,16 @@ async function pageOf({ loaded, clock, log }: StartOptions, parts: Parts): Promi
 }
 
 /** Work that was begun in a terminal and left there has nowhere to show its card any more: it is in the log. */
-function surfacesWith(slack: SlackAdapter): Surface {
+function surfacesWith(slack: SlackAdapter): WorkSurface {
   const nowhere: Shown = { surface: 'none' };
   const isSlack = (place: Place): boolean => place['surface'] === 'slack';
+  const isNowhere = (shown: Shown): boolean => ['none', 'terminal'].includes(shown['surface'] ?? '');
   return {
     show: (place, card, call) =>
       isSlack(place) ? slack.surface.show(place, card, call) : Promise.resolve(nowhere),
     change: (shown, card, change, call) =>
-      shown['surface'] === 'none' || shown['surface'] === 'terminal'
-        ? Promise.resolve()
-        : slack.surface.change(shown, card, change, call),
+      isNowhere(shown) ? Promise.resolve() : slack.surface.change(shown, card, change, call),
+    remove: (shown, call) => (isNowhere(shown) ? Promise.resolve() : slack.surface.remove(shown, call)),
   };
 }
 

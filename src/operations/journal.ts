@@ -140,7 +140,16 @@ export class Journal {
   async handOver(call: Call): Promise<void> {
     this.rest();
     if (this.#entry.phase === 'closed') return;
-    await this.#enqueue(() => this.#write({ holder: '' }, call)).catch(() => undefined);
+    await this.#enqueue(() =>
+      // With what was noted and not saved: where a card was shown, of which there would be a second one otherwise.
+      this.#write({ holder: '', annotations: withEntry(this.#lease.annotations, this.#entry) }, call),
+    ).catch(() => undefined);
+  }
+
+  /** What the API server has of it, also when another replica holds it. Nothing where it is gone. Throws as `get` does. */
+  async look(call: Call): Promise<JournalEntry | undefined> {
+    const lease = await this.#options.leases.get(this.#lease.name, call);
+    return lease === undefined ? undefined : readEntry(lease);
   }
 
   /** Removes it, for a request that turned out not to be work. */

@@ -18,7 +18,8 @@ import type { Journal } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { acquireLocks, releaseLocks } from './locks.ts';
 import type { RunOptions } from './run-options.ts';
-import { showLastCard } from './show-last-card.ts';
+import { showFirstCard, takeCardBack } from './show-first-card.ts';
+import { type CardOptions, showLastCard } from './show-last-card.ts';
 
 /** How an operation ended, and whether its place could be shown that. */
 export interface Ended {
@@ -27,8 +28,6 @@ export interface Ended {
 }
 
 type State = Record<string, unknown>;
-/** How long the surface may take for a card before the work goes on without it. */
-const cardDeadline = 10_000;
 
 /**
  * Runs the steps that a journal has left, ends it, releases its locks, shows the last card, and closes it.
@@ -47,6 +46,7 @@ export async function runOperation(
     return await run.finish();
   } catch (error) {
     if (journal.removed) return await run.endWithoutJournal(error);
+    await run.takeBack();
     throw error;
   } finally {
     journal.rest();
@@ -149,6 +149,11 @@ class OperationRun {
     return { card, shown };
   }
 
+  /** When another replica goes on with it: without a card that was shown here, and that it does not know of. */
+  takeBack(): Promise<void> {
+    return takeCardBack(this.#cardOptions(), this.#journal, this.#stop);
+  }
+
   /** An operation that has ended locks nobody out, so a lock that stays does no harm. Returns whether all are gone. */
   async #release(call: Call): Promise<boolean> {
     try {
@@ -162,27 +167,16 @@ class OperationRun {
   }
 
   #showLast(card: Card, call: Call): Promise<boolean> {
-    return showLastCard({ ...this.#options, fields: this.#fields() }, this.#journal.entry, card, call);
+    return showLastCard(this.#cardOptions(), this.#journal.entry, card, call);
   }
 
-  /** A surface that is down does not keep the work from being done; the last card waits for it. */
   async #showFirst(): Promise<void> {
     if (this.#journal.entry.shown !== undefined) {
       // One that goes on in the message of the work before it.
       if (this.#journal.entry.takenOver === 0) this.#showProgress();
       return;
     }
-    const deadline = withDeadline(this.#call.signal, cardDeadline, 'showing the card');
-    try {
-      const call = { ...this.#call, signal: deadline.signal };
-      const shown = await this.#options.surface.show(this.#journal.entry.place, this.#card(), call);
-      await this.#journal.save({ shown }, this.#call);
-    } catch (error) {
-      if (this.#call.signal.aborted) throw error;
-      this.#options.log.warn({ ...this.#fields(), reason: describeUnknown(error) }, 'card not shown');
-    } finally {
-      deadline.clear();
-    }
+    await showFirstCard(this.#cardOptions(), this.#journal, this.#card(), this.#call);
   }
 
   #work(): Work<State> {
@@ -287,6 +281,10 @@ class OperationRun {
     if (!isFault(error))
       this.#options.log.error({ ...this.#fields(), reason: describeUnknown(error) }, 'step failed');
     return { code: told.code, doing: told.doing, wrong: told.wrong, state: told.state, next: told.next };
+  }
+
+  #cardOptions(): CardOptions {
+    return { ...this.#options, fields: this.#fields() };
   }
 
   #fields(): { requestId: string; operation: string; kind: string; actor: string } {

@@ -7,7 +7,7 @@ import type { Cluster } from '../core/ports/cluster.ts';
 import type { Flux } from '../core/ports/flux.ts';
 import type { GitOps } from '../core/ports/gitops.ts';
 import type { Leases } from '../core/ports/leases.ts';
-import type { Surface } from '../core/ports/surface.ts';
+import type { WorkSurface } from '../core/ports/surface.ts';
 import type { Vault } from '../core/ports/vault.ts';
 
 /** What the work of an operation is done with. */
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly certificates: Certificates;
   readonly gitops?: GitOps;
   readonly permissions: Permissions;
-  readonly surface: Surface;
+  readonly surface: WorkSurface;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -3,18 +3,18 @@ import type { Clock } from '../core/clock.ts';
 import { describeUnknown, isFault } from '../core/errors.ts';
 import type { Log, LogFields } from '../core/log.ts';
 import type { Call } from '../core/ports/call.ts';
-import type { Surface } from '../core/ports/surface.ts';
+import type { WorkSurface } from '../core/ports/surface.ts';
 import type { JournalEntry } from './journal-entry.ts';
 
 /** Pauses between two tries, in milliseconds. */
 const firstPause = 1_000;
 const longestPause = 60_000;
 
-export interface LastCardOptions {
-  readonly surface: Surface;
+export interface CardOptions {
+  readonly surface: WorkSurface;
   readonly clock: Clock;
   readonly log: Log;
-  /** What its log lines say of the operation. */
+  /** What log lines say of the operation. */
   readonly fields: LogFields;
 }
 
@@ -24,7 +24,7 @@ export interface LastCardOptions {
  * whose message was deleted has ended all the same. Returns whether it was shown; throws the reason with which the call was ended.
  */
 export async function showLastCard(
-  { surface, clock, log, fields }: LastCardOptions,
+  { surface, clock, log, fields }: CardOptions,
   { place, ...entry }: Pick<JournalEntry, 'place' | 'shown'>,
   card: Card,
   call: Call,

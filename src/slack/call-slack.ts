@@ -9,6 +9,7 @@ export const methodScopes = {
   'views.update': undefined,
   'chat.postMessage': 'chat:write',
   'chat.update': 'chat:write',
+  'chat.delete': 'chat:write',
   'chat.postEphemeral': 'chat:write',
   'conversations.open': 'im:write',
   // Of the app-level token, which has connections:write: Slack has no place for that in a manifest.

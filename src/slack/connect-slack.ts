@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Dispatcher } from '../core/dispatcher.ts';
 import { ChatelaineError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { ThreadedSurface } from '../core/ports/surface.ts';
+import type { ThreadedSurface, WorkSurface } from '../core/ports/surface.ts';
 import { type Fetch, makeSlackCall } from './call-slack.ts';
 import { createMemberCheck } from './check-member.ts';
 import type { Desk } from './desk.ts';
@@ -39,7 +39,7 @@ export interface SlackOptions {
 }
 
 export interface SlackAdapter {
-  readonly surface: ThreadedSurface;
+  readonly surface: ThreadedSurface & WorkSurface;
   /** Begins to receive. Throws slack-refused for a token that Slack refuses; while Slack is down it goes on trying. */
   start(dispatcher: Dispatcher): Promise<void>;
   /** Receives nothing more, waits for running work, then for the edits that are still to be taken. Never throws. */

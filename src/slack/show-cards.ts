@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { ChatelaineError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Call } from '../core/ports/call.ts';
-import type { Place, ThreadedSurface } from '../core/ports/surface.ts';
+import type { Place, ThreadedSurface, WorkSurface } from '../core/ports/surface.ts';
 import { type SlackCall, type SlackTrouble, slackFault, troubleOf } from './call-slack.ts';
 import { createEditBudget } from './edit-budget.ts';
 import { EditQueue } from './edit-queue.ts';
@@ -32,7 +32,7 @@ const notThere = new Set([
 ]);
 
 /** The surface of operations, with what it takes to end well. */
-export interface CardSurface extends ThreadedSurface {
+export interface CardSurface extends ThreadedSurface, WorkSurface {
   /** Resolves when no edit waits any more. */
   drained(): Promise<void>;
   /** Cards that wait for an edit. */
@@ -79,6 +79,19 @@ export function showCards(options: {
       const key = JSON.stringify(known.data);
       if (last) await orAborted(queue.end(key, card), call);
       else queue.change(key, card, again);
+    },
+    async remove(shown) {
+      const known = ShownCard.safeParse(shown);
+      if (!known.success) throw notShown();
+      const { channel, ts } = known.data;
+      await call('chat.delete', { channel, ts }).catch((error: unknown) => {
+        if (troubleOf(error).code === 'message_not_found') return;
+        throw slackFault(
+          troubleOf(error),
+          'removing a card from Slack',
+          'It says that work goes on which another card shows.',
+        );
+      });
     },
     async reply(shown, card, { signal }) {
       const known = ShownCard.safeParse(shown);

@@ -1,5 +1,5 @@
 import type { Card } from '../core/card.ts';
-import type { Surface } from '../core/ports/surface.ts';
+import type { WorkSurface } from '../core/ports/surface.ts';
 import { renderCard, type TerminalStyle } from './render-card.ts';
 
 export interface Output {
@@ -13,7 +13,7 @@ export interface Output {
  * Shows an operation's card in a terminal: redrawn in place where that is possible, otherwise its title first and
  * the whole card at the end.
  */
-export function createTerminalSurface(output: Output): Surface {
+export function createTerminalSurface(output: Output): WorkSurface {
   let drawn = 0;
   let last = '';
   const draw = (card: Card): void => {
@@ -37,6 +37,8 @@ export function createTerminalSurface(output: Output): Surface {
       if (output.redraws) draw(card);
       else if (isLast) output.write(renderCard(card, output.style));
     },
+    // What was printed stays: a terminal runs no work that another shows as well.
+    remove: () => Promise.resolve(),
   };
 }
 

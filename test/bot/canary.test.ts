@@ -189,6 +189,7 @@ beforeAll(async () => {
         return { surface: 'test' };
       },
       change: async (_shown, card) => void returned.push(inspect(card, { depth: 12 })),
+      remove: async () => undefined,
     },
   );
   await terminal.ready(AbortSignal.timeout(10_000));

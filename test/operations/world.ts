@@ -8,7 +8,7 @@ import type { Operation } from '../../src/core/operation.ts';
 import { permissionsFrom } from '../../src/core/permissions.ts';
 import type { Cluster, RolloutTicket, SyncTicket } from '../../src/core/ports/cluster.ts';
 import type { LeaseRecord, Leases } from '../../src/core/ports/leases.ts';
-import type { Surface } from '../../src/core/ports/surface.ts';
+import type { WorkSurface } from '../../src/core/ports/surface.ts';
 import type { SecretValues, Vault } from '../../src/core/ports/vault.ts';
 import { createOperations, type RunningOperations } from '../../src/operations/create-operations.ts';
 import { readEntry } from '../../src/operations/journal-entry.ts';
@@ -37,6 +37,8 @@ export class World {
   readonly rollouts = new Map<string, string[]>();
   /** Every card that each message showed, by message. */
   readonly messages = new Map<string, Card[]>();
+  /** How many messages were shown, removed ones too. */
+  shown = 0;
   /** What was done, in order, by whom. */
   readonly effects: string[] = [];
   #revision = 0;
@@ -255,12 +257,13 @@ export class Replica {
     };
   }
 
-  #surface(): Surface {
+  #surface(): WorkSurface {
     const { messages } = this.#world;
     return {
       show: (_place, card) =>
         this.#call('show', () => {
-          const id = `message-${messages.size + 1}`;
+          this.#world.shown += 1;
+          const id = `message-${this.#world.shown}`;
           messages.set(id, [card]);
           return { id };
         }),
@@ -270,6 +273,7 @@ export class Replica {
               messages.get(shown['id'] ?? '')?.push(card);
             })
           : Promise.resolve(),
+      remove: (shown) => this.#call('remove', () => void messages.delete(shown['id'] ?? '')),
     };
   }
 }

@@ -125,6 +125,17 @@ describe('the surface', () => {
     await expect(refused).rejects.toMatchObject({ code: 'slack-refused' });
   });
 
+  test('removes a card; one that is gone is no fault', async () => {
+    const { slack, bot } = await prepareBot();
+    const shown = await bot.surface.show(place, working, call);
+    const other = await bot.surface.show(place, done, call);
+    await bot.surface.remove(shown, call);
+    await bot.surface.remove(shown, call);
+    expect(seen(slack, ada.user, ada.channel)).toEqual(['✓ Live']);
+    slack.faults.failing['chat.delete'] = 'cant_delete_message';
+    await expect(bot.surface.remove(other, call)).rejects.toMatchObject({ code: 'slack-refused' });
+  });
+
   test('refuses a place that is none of Slack', async () => {
     const { bot } = await prepareBot();
     await expect(bot.surface.show({ surface: 'terminal' }, working, call)).rejects.toMatchObject({

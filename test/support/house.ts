@@ -13,7 +13,7 @@ import { type Grant, permissionsFrom, type Right, rights } from '../../src/core/
 import type { GitOps } from '../../src/core/ports/gitops.ts';
 import type { Inspector } from '../../src/core/ports/inspect.ts';
 import type { Leases } from '../../src/core/ports/leases.ts';
-import type { Surface } from '../../src/core/ports/surface.ts';
+import type { WorkSurface } from '../../src/core/ports/surface.ts';
 import type { ValueHandler } from '../../src/core/ports/value-requests.ts';
 import { Attestations } from '../../src/core/recovery/attestations.ts';
 import { createOperations, type RunningOperations } from '../../src/operations/create-operations.ts';
@@ -317,7 +317,7 @@ function keepingLog(lines: LogLine[]): Log {
   return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function keepingSurface(messages: Card[][]): Surface {
+function keepingSurface(messages: Card[][]): WorkSurface {
   return {
     async show(_place, card) {
       messages.push([card]);
@@ -325,6 +325,9 @@ function keepingSurface(messages: Card[][]): Surface {
     },
     async change(shown, card) {
       messages[Number(shown['message'])]?.push(card);
+    },
+    async remove(shown) {
+      messages[Number(shown['message'])]?.splice(0);
     },
   };
 }

@@ -27,6 +27,15 @@ export interface CardChange {
   readonly again?: boolean;
 }
 
+/** The surface of work that another process may go on with, and show as well. */
+export interface WorkSurface extends Surface {
+  /**
+   * Takes a card away where another shows the same work. Safe to repeat: one that is gone is no fault.
+   * Throws slack-unreachable where it may still be there, slack-refused where it stays.
+   */
+  remove(shown: Shown, call: Call): Promise<void>;
+}
+
 /** A surface on which what happens to something shown can be told below it. */
 export interface ThreadedSurface extends Surface {
   /**

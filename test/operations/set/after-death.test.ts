@@ -47,7 +47,11 @@ async function goOn(vault: FakeVault, write: SetState['write'], hand = new Value
     flux: new FakeFlux(),
     certificates: new FakeCertificates(),
     permissions: permissionsFrom([grant(0, admin.id, ['set'], ['*'])]),
-    surface: { show: async () => ({ at: 'test' }), change: async () => undefined },
+    surface: {
+      show: async () => ({ at: 'test' }),
+      change: async () => undefined,
+      remove: async () => undefined,
+    },
     clock: systemClock,
     log: silentLog,
     kinds: [setOperation(hand)],

@@ -116,8 +116,8 @@ const endedByForce = {
   fault: {
     code: 'internal',
     doing: 'going on with the operation',
-    wrong: `more than ${mostTakeOvers} replicas stopped while they worked on it`,
+    wrong: `replicas that worked on it stopped, or could not keep it, more than ${mostTakeOvers} times`,
     state: 'It was ended where it stood; the card says what was done.',
-    next: 'Look for the request id in the log of the replicas that stopped.',
+    next: 'Look for the request id in the log of the replicas.',
   },
 };

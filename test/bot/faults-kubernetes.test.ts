@@ -256,10 +256,7 @@ describe("what can't be proven is said, and why", () => {
 
 describe('without the admission policy', () => {
   test('restart and sync are left off, and that is said', async () => {
-    const loose = await startBotWorld({
-      ...withApps(apps),
-      configuration: { operations: { leaseSeconds: 10 } },
-    });
+    const loose = await startBotWorld(withApps(apps));
     try {
       loose.kubernetes.faults.noAdmissionPolicy = true;
       const before = JSON.stringify(

@@ -9,7 +9,6 @@ export function startFaultyWorld(apps: readonly App[]): Promise<BotWorld> {
     ...withApps(apps),
     timing: { storeRetryMs: 100, backoffMs: 100, progressDeadlineMs: 400 },
     limits: { syncSeconds: 2, rolloutSeconds: 2 },
-    configuration: { operations: { leaseSeconds: 10 } },
   });
 }
 

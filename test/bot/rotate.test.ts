@@ -21,7 +21,7 @@ const apps: readonly App[] = [
 let world: BotWorld;
 
 beforeAll(async () => {
-  world = await startBotWorld({ ...withApps(apps), configuration: { operations: { leaseSeconds: 10 } } });
+  world = await startBotWorld(withApps(apps));
 });
 
 afterAll(() => world.close());

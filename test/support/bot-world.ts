@@ -45,7 +45,8 @@ export async function startBotWorld(options: BotWorldOptions = {}): Promise<BotW
     },
     configuration: {
       limits: { pauseSeconds: 0, rotationsPerDay: 50, syncSeconds: 5, rolloutSeconds: 5, ...options.limits },
-      operations: { leaseSeconds: 1 },
+      // All of it is one process: on a busy machine it stands still for longer than a second.
+      operations: { leaseSeconds: 10 },
       // Alerts would be taken for answers; tests that want them say so.
       alerts: undefined,
       ...options.configuration,

@@ -117,8 +117,11 @@ export interface Checked {
   readonly missing: readonly string[];
 }
 
+/** What a field is called: `nameOf` where it is typed, its label in a form. */
+export type Naming = (field: FormField) => string;
+
 /** Checks given fields against the command's schema, and whether each has a meaning beside the others. */
-export function checkGiven(command: Command, given: Given): Checked {
+export function checkGiven(command: Command, given: Given, naming?: Naming): Checked {
   const result = command.args.safeParse(given);
   const problems: Record<string, string> = {};
   const missing: string[] = [];
@@ -127,7 +130,7 @@ export function checkGiven(command: Command, given: Given): Checked {
     if (given[key] === undefined) missing.push(key);
     else problems[key] ??= describeIssue(command, key, issue);
   }
-  const uses = checkUses(command, given);
+  const uses = checkUses(command, given, naming);
   missing.push(...uses.missing);
   const all = { ...uses.problems, ...problems };
   const good = missing.length === 0 && Object.keys(all).length === 0;
@@ -135,7 +138,11 @@ export function checkGiven(command: Command, given: Given): Checked {
 }
 
 /** Fields that have no meaning beside the others, and those that are needed beside them. */
-function checkUses(command: Command, given: Given): Pick<Checked, 'problems' | 'missing'> {
+function checkUses(
+  command: Command,
+  given: Given,
+  naming: Naming = nameOf,
+): Pick<Checked, 'problems' | 'missing'> {
   const fields = fieldsOf(command);
   const problems: Record<string, string> = {};
   const missing: string[] = [];
@@ -143,7 +150,7 @@ function checkUses(command: Command, given: Given): Pick<Checked, 'problems' | '
     const use = useOf(field, given, fields);
     const isGiven = given[field.key] !== undefined;
     if (isGiven && use.kind === 'senseless')
-      problems[field.key] = `has no meaning where ${nameOf(use.because)} is ${String(use.is)}`;
+      problems[field.key] = `has no meaning where ${naming(use.because)} is ${String(use.is)}`;
     else if (!isGiven && field.needed && use.kind === 'fits') missing.push(field.key);
   }
   return { problems, missing };

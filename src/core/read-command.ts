@@ -1,10 +1,10 @@
 import type { Actor } from './actor.ts';
-import { checkGiven, gatherWords, nameOf } from './arguments.ts';
+import { checkGiven, gatherWords, type Naming, nameOf } from './arguments.ts';
 import type { Card } from './card.ts';
 import type { Command } from './command.ts';
 import type { Given, Reading } from './dispatcher.ts';
 import { isFault } from './errors.ts';
-import { fieldsOf } from './form.ts';
+import { type FormField, fieldsOf } from './form.ts';
 import { helpFor, helpOverview, usageOf } from './help.ts';
 import { quote } from './names.ts';
 import { refusalFor, refusalOf } from './refuse-share.ts';
@@ -77,7 +77,7 @@ function commandNamed(commands: readonly Command[], words: readonly string[]): C
 export function readGiven(options: ReadOptions, command: Command, given: Given, actor: Actor): Reading {
   const refusal = refusalOf(given);
   if (refusal !== undefined) return { kind: 'answer', card: refusal };
-  const { problems, missing } = checkGiven(command, given);
+  const { problems, missing } = checkGiven(command, given, inForm);
   if (Object.keys(problems).length > 0) {
     const faults = problemsOf(command, given);
     return {
@@ -90,13 +90,12 @@ export function readGiven(options: ReadOptions, command: Command, given: Given, 
     };
   }
   if (missing.length > 0) {
-    const names = missing.map((key) => labelOf(command, key));
-    const faults = names.map((name) => `${name} is missing`);
+    const faults = missing.map((key) => `${labelOf(command, key)} is missing`);
     return {
       kind: 'ask',
       command,
       given,
-      why: `Choose: ${names.join(', ')}.`,
+      why: `Choose: ${missing.map((key) => labelOf(command, key, inForm)).join(', ')}.`,
       problems: {},
       card: wrongForm(command, faults),
     };
@@ -132,9 +131,14 @@ function lookUpTarget(options: ReadOptions, command: Command, given: Given, acto
   }
 }
 
-function labelOf(command: Command, key: string): string {
+function labelOf(command: Command, key: string, naming: Naming = nameOf): string {
   const field = fieldsOf(command).find((each) => each.key === key);
-  return field === undefined ? quote(key) : nameOf(field);
+  return field === undefined ? quote(key) : naming(field);
+}
+
+/** A form knows of no flags: its fields have labels. */
+function inForm({ label }: FormField): string {
+  return label;
 }
 
 /** One card that says what was wrong and shows the right form. */

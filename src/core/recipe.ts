@@ -54,14 +54,14 @@ export function recipeOf(asked: { kind?: ValueKind; length?: number; alphabet?: 
     doing: 'choosing what to generate',
     wrong: problem,
     state: 'Nothing changed.',
-    next: `Leave --length out for the usual ${usualLengths[kind]} characters.`,
+    next: `Leave the length out for the usual ${usualLengths[kind]} characters.`,
   });
 }
 
 function askedInVain(recipe: Recipe, asked: { length?: number; alphabet?: Alphabet }): string | undefined {
   if (recipe.kind === 'uuid' && asked.length !== undefined) return 'a uuid has no length to choose';
   if (recipe.kind !== 'password' && asked.alphabet !== undefined)
-    return `--alphabet is for passwords, not for ${recipe.kind}`;
+    return `an alphabet is for passwords, not for ${recipe.kind}`;
   return undefined;
 }
 

@@ -190,7 +190,7 @@ describe('wrong arguments', () => {
     ['/secret rotate media/jellyfin --kind uuid --length 36', 'a uuid has no length to choose'],
     [
       '/secret rotate media/jellyfin --kind hex --alphabet symbols',
-      '--alphabet is for passwords, not for hex',
+      'an alphabet is for passwords, not for hex',
     ],
     [
       '/secret rotate media/jellyfin --length 4',
@@ -234,8 +234,8 @@ describe('nothing where something is needed', () => {
     ['/secret uses', 'Choose: Secret.'],
     ['/secret sync', 'Choose: Secret.'],
     ['/secret policy', 'Choose: Secret.'],
-    ['/secret policy media/jellyfin', 'Choose: --every.'],
-    ['/secret new', 'Choose: --category, Name.'],
+    ['/secret policy media/jellyfin', 'Choose: Every.'],
+    ['/secret new', 'Choose: Category, Name.'],
     ['/secret remove', 'Choose: Name.'],
     ['/secret sync plex', '2 secrets have that name: home/plex, media/plex'],
   ])('%s opens the form', async (line, why) => {

@@ -168,7 +168,7 @@ describe('/secret new', () => {
 
   test('fills in what is known', async () => {
     const opened = await askForForm(world, '/secret new home/vikunja api-key db-password --reason new');
-    expect(formText(world, opened)).toContain('Choose: --category.');
+    expect(formText(world, opened)).toContain('Choose: Category.');
     expect(labels(opened)).toEqual(['Category', 'Name', 'Properties', 'Reason']);
     const chosen = await choose('category', 'infrastructure');
     expect(formText(world, chosen)).toMatch(/Name: home\/vikunja\n.*Properties: api-key\n? *db-password/);

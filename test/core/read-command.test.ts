@@ -85,7 +85,7 @@ describe('words become fields', () => {
     expect(reading).toMatchObject({
       kind: 'ask',
       given: { target: 'home/paperless', properties: ['db-password'] },
-      why: 'Choose: --nature.',
+      why: 'Choose: Nature.',
       problems: {},
     });
   });
@@ -111,6 +111,23 @@ describe('words become fields', () => {
       },
     });
     expect(dispatcher.readFields(rotate, { target: 'jellyfin', length: 32 }, admin).kind).toBe('ready');
+  });
+
+  test('a form names fields as it shows them, a typed command as they are typed', () => {
+    const fresh = commands.find(({ name }) => name === 'secret new');
+    if (fresh === undefined) throw new Error('there is no new');
+    const empty = dispatcher.readFields(fresh, {}, admin);
+    expect(empty).toMatchObject({ kind: 'ask', why: 'Choose: Category, Name.' });
+    expect(cardOf('secret new').title).toContain('--category is missing; Name is missing');
+    const given = {
+      category: 'certificate',
+      target: 'home/web',
+      dns: ['a.example.org'],
+      properties: ['key'],
+    };
+    expect(dispatcher.readFields(fresh, given, admin)).toMatchObject({
+      problems: { properties: 'has no meaning where Category is certificate' },
+    });
   });
 
   test('an unknown command says which it may be', () => {

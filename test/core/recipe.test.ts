@@ -53,7 +53,7 @@ describe('recipeOf', () => {
 
   test.each<[{ kind?: ValueKind; length?: number; alphabet?: Alphabet }, string]>([
     [{ kind: 'uuid', length: 36 }, 'a uuid has no length to choose'],
-    [{ kind: 'hex', alphabet: 'symbols' }, '--alphabet is for passwords, not for hex'],
+    [{ kind: 'hex', alphabet: 'symbols' }, 'an alphabet is for passwords, not for hex'],
     [{ kind: 'hex', length: 33 }, 'hex comes in pairs'],
     [{ kind: 'base64', length: 43 }, 'base64 comes in fours'],
     [{ kind: 'base64url', length: 41 }, 'no bytes have 41 characters'],

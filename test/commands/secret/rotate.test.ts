@@ -81,9 +81,9 @@ describe('secret rotate', () => {
     ['home/search', 'it names no path of kv', 'name one that reads a path'],
     ['media/nothing', 'no ExternalSecret of that name is in your sight', '/secret list'],
     ['../../sys', 'that is not the name of a secret', 'namespace/name'],
-    ['media/jellyfin --kind hex --length 8', '8 characters of hex are 32 bits', 'Leave --length out'],
-    ['media/jellyfin --kind uuid --length 36', 'a uuid has no length', 'Leave --length out'],
-    ['media/jellyfin --kind hex --alphabet symbols', '--alphabet is for passwords', 'Leave --length out'],
+    ['media/jellyfin --kind hex --length 8', '8 characters of hex are 32 bits', 'Leave the length out'],
+    ['media/jellyfin --kind uuid --length 36', 'a uuid has no length', 'Leave the length out'],
+    ['media/jellyfin --kind hex --alphabet symbols', 'an alphabet is for passwords', 'Leave the length out'],
   ])('%s is refused: %s', async (line, why, next) => {
     const house = openHouse();
     const card = await house.ask(`secret rotate ${line}`);

@@ -51,7 +51,7 @@ describe('a value of a person for a secret that is there', () => {
   test('is asked for when its place was approved and merged, and not before', async () => {
     const house = openProposingHouse({ page: true });
     const card = await house.ask(ask);
-    expect(JSON.stringify(card.lines)).toContain('The value of smtp is asked for after the merge');
+    expect(stepsOf(card)).toContain('waiting ask for smtp, then write smtp to kv/media/jellyfin');
     expect(house.forge.texts.join()).toContain('brought by a person');
     expect(shownText(await house.ask(bring))).toContain('has no smtp');
     house.forge.merge(1);

@@ -53,8 +53,7 @@ export async function planAddition(
   }
   const readers = context.cluster.readersOf(path);
   const whole = readers.filter((reader) => reader.reads.some((read) => takesAll(read, path)));
-  const notes = [...plan.notes, ...takenBy(whole, where), ...askedThen(namesBrought(makings))];
-  const told = { ...plan, notes };
+  const told = { ...plan, notes: [...plan.notes, ...takenBy(whole, where)] };
   const facts: Facts = {
     what: 'add',
     target,
@@ -65,7 +64,10 @@ export async function planAddition(
     properties: describeMakings(makings),
     ...(reason === undefined ? {} : { reason }),
   };
-  const written = { state: 'waiting' as const, words: `write ${properties.join(', ')} to ${where}` };
+  const brought = namesBrought(makings);
+  const first = brought.length === 0 ? '' : `ask for ${brought.join(', ')}, then `;
+  const words = `${first}write ${properties.join(', ')} to ${where}`;
+  const written = { state: 'waiting' as const, words };
   return {
     ...stateOf(context, gitops, { facts, commit: base.commit, story: { where, written } }),
     path,
@@ -155,11 +157,6 @@ function takenBy(readers: readonly ObjectName[], where: string): readonly string
   return [
     `${readers.map(formatObjectName).join(', ')} takes all of ${where} (extract, find): what is added reaches it as well, once it is written after the merge.`,
   ];
-}
-
-function askedThen(brought: readonly PropertyName[]): readonly string[] {
-  if (brought.length === 0) return [];
-  return [`The value of ${brought.join(', ')} is asked for after the merge: only a person has it.`];
 }
 
 /** Nothing in Git would change, so nobody could approve it: then it is not for a proposal. */

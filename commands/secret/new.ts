@@ -5,12 +5,19 @@ import type { Answer } from '../../src/core/dispatcher.ts';
 import { PropertyName } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 import { type Category, categories } from '../../src/core/ports/manifests.ts';
-import { type MakingKind, makingKinds, makingsOf, namesBrought } from '../../src/core/proposal/making.ts';
+import {
+  type MakingKind,
+  makingKinds,
+  makingsOf,
+  namesBrought,
+  namesMade,
+} from '../../src/core/proposal/making.ts';
 import { alphabets, valueKinds } from '../../src/core/recipe.ts';
 import { reasonGiven } from '../../src/core/targets.ts';
 import { startLanding } from '../../src/operations/land/start-landing.ts';
 import type { NewSecretRequest } from '../../src/operations/propose/new-secret-request.ts';
 import { addsTo, planAddition } from '../../src/operations/propose/plan-change.ts';
+import { planEdit } from '../../src/operations/propose/plan-edit.ts';
 import { planNewSecret } from '../../src/operations/propose/plan-proposal.ts';
 import { startProposal } from '../../src/operations/propose/start-proposal.ts';
 import { askForValues } from './proposal/ask-for-values.ts';
@@ -48,7 +55,7 @@ export const newSecret = defineCommand({
   summary:
     'Propose a new secret in Git, generated or brought by you, and bring it into the cluster after the merge',
   details:
-    'application and infrastructure: values in Vault, and an ExternalSecret that reads them. certificate: a Certificate of cert-manager. A second person approves it on the Git host. For an ExternalSecret that is there the properties are added to it; their values are generated, or asked for, after the merge.',
+    'application and infrastructure: values in Vault, and an ExternalSecret that reads them. certificate: a Certificate of cert-manager. bootstrap: a file that SOPS encrypts; one that is there is changed by you with sops. A second person approves it on the Git host. For an ExternalSecret that is there the properties are added to it; their values are generated, or asked for, after the merge.',
   examples: [
     'secret new media/jellyfin api-key --category application',
     'secret new network/web --category certificate --dns web.example.org',
@@ -153,6 +160,10 @@ export const newSecret = defineCommand({
       dnsNames: dns,
       ...(reason === undefined ? {} : { reason }),
     };
+    if (category === 'bootstrap') {
+      const edit = await planEdit(context, { target, properties: namesMade(request.makings), reason });
+      if (edit !== undefined) return answered(await startProposal(context, edit));
+    }
     const secret = addsTo(context, request);
     if (secret !== undefined) return add(context, request, secret);
     if (namesBrought(request.makings).length > 0) return askForValues(context, request);

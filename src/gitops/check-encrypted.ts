@@ -28,6 +28,15 @@ export function checkEncrypted(
     : [];
 }
 
+/** Why a text is not this Secret with every value encrypted, whatever else stands beside it; undefined where it is. */
+export function problemOfEncrypted(text: string, target: ObjectName): string | undefined {
+  const documents = plainDocuments(text) ?? [];
+  const named = documents.find(
+    (each) => isRecord(each) && isRecord(each['metadata']) && each['metadata']['name'] === target.name,
+  );
+  return problemOf(named, target);
+}
+
 function problemOf(secret: unknown, { name }: ObjectName): string | undefined {
   if (!isRecord(secret) || secret['kind'] !== 'Secret') return 'it holds no Secret';
   if (!isRecord(secret['metadata']) || secret['metadata']['name'] !== name)

@@ -27,6 +27,7 @@ function titleOf({ what, target, properties, category }: ProposalFacts): string 
   const named =
     first === undefined ? '' : `${first.property}${more.length > 0 ? ` and ${more.length} more` : ''}`;
   if (what === 'new') return `Add the ${category === 'certificate' ? 'certificate' : 'secret'} ${name}`;
+  if (what === 'edit') return `Change ${named === '' ? '' : `${named} in `}the encrypted secret ${name}`;
   if (what === 'add') return `Add ${named} to the secret ${name}`;
   return named === '' ? `Remove the secret ${name}` : `Remove ${named} from the secret ${name}`;
 }
@@ -41,6 +42,7 @@ function opening({ requestedBy, reason, what }: ProposalFacts): string {
     new: ' Closing this takes back what was written for it.',
     add: ' Its values are made after the merge; closing this leaves nothing behind.',
     remove: '',
+    edit: ' A person changed the file with sops; closing this leaves their branch as it is.',
   }[what];
   return `${asked} ${why}\n\nNo value is in here, nor in any file of it.${undo}`;
 }
@@ -94,6 +96,7 @@ const checks: Readonly<Record<ProposalFacts['what'], readonly string[]>> = {
     'the path in Vault is this app’s own',
   ],
   add: ['the app that reads the Secret should see this property', 'the path in Vault is this app’s own'],
+  edit: ['you know who pushed the branch, and what they meant to change'],
   remove: [
     'nothing needs it any more: what only it used in Vault is deleted after the merge, so that a person can bring it back',
   ],

@@ -1,8 +1,9 @@
 import type { Manifests, SchemaOf } from '../core/ports/manifests.ts';
+import { problemOfEncrypted } from './check-encrypted.ts';
 import { describeProposal } from './describe-proposal.ts';
 import { findReferences } from './find-references.ts';
 import { placeBy } from './place.ts';
-import { planAddition, planRemoval, planRemovalOfProperties } from './plan-change.ts';
+import { findPlanned, planAddition, planRemoval, planRemovalOfProperties } from './plan-change.ts';
 import { planCertificate, planEncryptedSecret, planExternalSecret } from './plan-new.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,6 +16,8 @@ export function manifestsBy(settings: Settings, schemaOf: SchemaOf): Manifests {
     removeProperties: (place, change) => planRemovalOfProperties(settings, place, change),
     newEncryptedSecret: (place, wanted) => planEncryptedSecret(settings, place, wanted),
     newCertificate: (place, wanted) => planCertificate(settings, schemaOf, place, wanted),
+    find: (place, name) => findPlanned(settings, place, name),
+    problemOfEncrypted,
     references: (repository, path) => findReferences(settings, repository, path),
     remove: (place, name) => planRemoval(settings, place, name),
     describe: describeProposal,

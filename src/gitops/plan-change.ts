@@ -105,6 +105,21 @@ async function locate(settings: Settings, place: Place, { kind, target }: Manife
   }
 }
 
+/** Where an object is made; undefined where it is not there. */
+export async function findPlanned(
+  settings: Settings,
+  place: Place,
+  name: ManifestName,
+): Promise<Plan['object'] | undefined> {
+  try {
+    const { survey, found } = await locate(settings, place, name);
+    return plannedObject(survey, found, name.kind, name.target);
+  } catch (error) {
+    if (isFault(error, 'manifest-missing')) return undefined;
+    throw error;
+  }
+}
+
 /** Takes a whole object out: its file and what lists that, or its document where others share the file. */
 export async function planRemoval(settings: Settings, place: Place, name: ManifestName): Promise<Plan> {
   const located = await locate(settings, place, name);

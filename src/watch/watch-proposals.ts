@@ -10,18 +10,21 @@ import type { GitOps } from '../core/ports/gitops.ts';
 import type { Surface } from '../core/ports/surface.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import { missingCard, questionCard } from '../core/proposal/ask-cards.ts';
+import { editCard, notPushedCard } from '../core/proposal/edit-card.ts';
 import type { KeptProposal } from '../core/proposal/keep-proposals.ts';
 import { namesBrought } from '../core/proposal/making.ts';
 import { namesMissing } from '../core/proposal/names-missing.ts';
 import type { ProposalRecord } from '../core/proposal/proposal-record.ts';
-import type { Progress, Story } from '../core/proposal/story.ts';
+import type { Story } from '../core/proposal/story.ts';
 import { waitingCard } from '../core/proposal/story-card.ts';
+import { approvalOfMerged, troubleOf } from './judge-proposal.ts';
 import type { Role } from './leadership.ts';
+import { openPushed, troubleOfPushed } from './open-pushed.ts';
 import type { Loop } from './supervise.ts';
 import { type Following, landing, withdrawing } from './what-follows.ts';
 
 export interface WatchProposalsOptions {
-  readonly gitops: Omit<GitOps, 'manifests' | 'encrypter'>;
+  readonly gitops: Omit<GitOps, 'encrypter'>;
   readonly operations: Pick<Operations, 'start'>;
   readonly surface: Pick<Surface, 'show' | 'change'>;
   readonly vault: Pick<Vault, 'properties'>;
@@ -127,8 +130,8 @@ export class ProposalWatch {
     const within = AbortSignal.any([signal, AbortSignal.timeout(lookWithin)]);
     const call: Call = { signal: within, requestId: record.requestId, actor: record.actor };
     if (record.merged !== undefined) return this.#whileValuesMiss(kept, record, call);
-    const number = record.story.proposal?.number ?? 0;
-    const proposal = await forge.proposal(number, call);
+    if (record.story.proposal === undefined) return this.#whileNotPushed(kept, call);
+    const proposal = await forge.proposal(record.story.proposal.number, call);
     if (proposal.state === 'merged') return this.#onceMerged(kept, proposal, call);
     if (proposal.state === 'closed')
       return this.#follow(kept, withdrawing(record, this.#options.clock.now()));
@@ -137,13 +140,35 @@ export class ProposalWatch {
 
   async #onceMerged(kept: KeptProposal, proposal: Proposal, call: Call): Promise<void> {
     const { clock, gitops } = this.#options;
-    const approval = await this.#approvalOfMerged(kept.record, proposal, call);
+    const approval = await approvalOfMerged(gitops, { proposal, requester: kept.record.actor }, call);
     const merged = proposal.mergeCommit ?? proposal.head;
     const by = proposal.mergedBy === undefined ? '' : ` by ${proposal.mergedBy}`;
     const words = `merged as ${merged.slice(0, 7)}${by}`;
     const story: Story = { ...kept.record.story, approval, merged: { state: 'done', words } };
     const expiresAt = new Date(clock.now() + gitops.expiryDays * dayMs).toISOString();
     return this.#whileValuesMiss(kept, { ...kept.record, story, merged, expiresAt }, call);
+  }
+
+  /** Until a person has pushed what they were asked to change. */
+  async #whileNotPushed(kept: KeptProposal, call: Call): Promise<void> {
+    const { gitops, clock } = this.#options;
+    const { record } = kept;
+    const { edit, story, expiresAt } = record;
+    if (edit === undefined) return;
+    const pushed = await openPushed(gitops, record, call);
+    if (pushed.state === 'proposed') {
+      const { number, url } = pushed.proposal;
+      const next = { ...record, story: { ...story, proposal: { number, url } } };
+      const changed = await gitops.proposals.change(kept, next, call);
+      return changed === undefined ? undefined : this.#look(changed, call.signal);
+    }
+    if (Date.parse(expiresAt) <= clock.now()) {
+      await this.#show(record, notPushedCard(story), call);
+      await gitops.proposals.forget(kept, call);
+      return;
+    }
+    const trouble = pushed.state === 'wrong' ? { trouble: pushed.trouble } : {};
+    await this.#show(record, editCard(story, edit, { expires: expiresAt, ...trouble }), call);
   }
 
   /** Goes on as soon as Vault has all that only a person could bring: whoever wrote it, and with what. */
@@ -169,28 +194,14 @@ export class ProposalWatch {
     await gitops.proposals.change(kept, record, call);
   }
 
-  /** Whether a second person had approved what was merged; an account with enough rights can do without. */
-  async #approvalOfMerged({ actor }: ProposalRecord, { number }: Proposal, call: Call): Promise<Progress> {
-    const { forge, people } = this.#options.gitops;
-    try {
-      const { state, description } = await keepSecondPerson(
-        forge,
-        { number, requester: actor, people },
-        call,
-      );
-      if (state === 'success') return { state: 'done', words: description };
-      return { state: 'unsure', words: 'merged without the approval of a second person' };
-    } catch (error) {
-      if (call.signal.aborted || !isFault(error)) throw error;
-      return { state: 'unsure', words: `who approved it can’t be seen: ${error.wrong}`.slice(0, 500) };
-    }
-  }
-
   async #whileOpen(kept: KeptProposal, proposal: Proposal, call: Call): Promise<void> {
     const { gitops, clock } = this.#options;
     const { record } = kept;
     const left = Date.parse(record.expiresAt) - clock.now();
     if (left <= 0) return this.#expire(kept, call);
+    const clear = await this.#troubleOfEdit(record, proposal, call);
+    // Nobody's approval is made visible for what should not be merged.
+    if (clear !== undefined) return this.#show(record, waitingCard(record.story, { trouble: clear }), call);
     const { state, description } = await keepSecondPerson(
       gitops.forge,
       { number: proposal.number, requester: record.actor, people: gitops.people },
@@ -213,6 +224,12 @@ export class ProposalWatch {
       call,
     );
     if (JSON.stringify(next) !== JSON.stringify(record)) await gitops.proposals.change(kept, next, call);
+  }
+
+  async #troubleOfEdit(record: ProposalRecord, { head }: Proposal, call: Call): Promise<string | undefined> {
+    return record.edit === undefined
+      ? undefined
+      : troubleOfPushed(this.#options.gitops, record, { head, call });
   }
 
   async #expire({ record }: KeptProposal, call: Call): Promise<void> {
@@ -271,11 +288,4 @@ export class ProposalWatch {
       });
     this.#following.set(id, work);
   }
-}
-
-function troubleOf(proposal: Proposal, warned: boolean, expiresAt: string): string | undefined {
-  if (proposal.mergeable === 'no') {
-    return 'It conflicts with the base branch: somebody changed the same lines. Mend it on the Git host, or close it and ask again.';
-  }
-  return warned ? `It is closed by itself on ${expiresAt.slice(0, 10)}, which is soon.` : undefined;
 }

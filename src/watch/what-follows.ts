@@ -37,7 +37,7 @@ export function landing(
  * Of one that was closed. Whoever closes one before its end did so for a reason of their own: only after it nobody had merged it in time.
  */
 export function withdrawing(
-  { story, object, path, branch, expiresAt }: ProposalRecord,
+  { story, object, path, branch, edit, expiresAt }: ProposalRecord,
   now: number,
 ): Following {
   const isLate = Date.parse(expiresAt) <= now;
@@ -45,7 +45,13 @@ export function withdrawing(
   return {
     kind: 'withdraw',
     suffix: 'b',
-    state: { story: notApproved(story), object, branch, ...(path === undefined ? {} : { path }), ...late },
+    state: {
+      story: notApproved(story),
+      object,
+      ...(edit === undefined ? { branch } : {}),
+      ...(path === undefined ? {} : { path }),
+      ...late,
+    },
   };
 }
 

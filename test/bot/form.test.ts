@@ -143,6 +143,7 @@ describe('/secret new', () => {
       'Kind',
       'Length',
       'Alphabet',
+      'Brought by you',
       'Reason',
     ]);
     expect(formText(world, application)).toContain('Kind (optional): password');
@@ -154,6 +155,7 @@ describe('/secret new', () => {
       'Name',
       'Properties',
       'Kind',
+      'Brought by you',
       'Reason',
     ]);
     await choose('kind', 'hex');

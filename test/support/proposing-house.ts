@@ -165,6 +165,7 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
   const watch = new ProposalWatch({
     gitops: {
       forge,
+      manifests: manifests(),
       proposals,
       retired,
       graceDays: 30,

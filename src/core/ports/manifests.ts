@@ -22,6 +22,10 @@ export interface Manifests {
   newCertificate(place: Place, wanted: NewCertificate): Promise<Plan>;
   /** Takes a whole object out, with its file where nothing else is in that, and what lists the file. */
   remove(place: Place, object: ManifestName): Promise<Plan>;
+  /** Where an object is made, among what Flux builds around its place; undefined where it is not there. */
+  find(place: Place, name: ManifestName): Promise<PlannedObject | undefined>;
+  /** Why a file's text is not this Secret with every value encrypted; undefined where it is. No value is in the answer. */
+  problemOfEncrypted(text: string, target: ObjectName): string | undefined;
   /** Which files name a path of Vault; more than can be looked through makes it incomplete. */
   references(repository: RepositoryView, path: VaultPath): Promise<References>;
 
@@ -139,7 +143,8 @@ export interface PlannedObject extends ManifestName {
 
 /** What a proposal tells of itself. There is no place in it for a value. */
 export interface ProposalFacts {
-  readonly what: 'new' | 'add' | 'remove';
+  /** edit: a person changes an encrypted file with `sops`. */
+  readonly what: 'new' | 'add' | 'remove' | 'edit';
   readonly target: ObjectName;
   readonly category: Category;
   readonly plan: Plan;

@@ -21,6 +21,14 @@ export const ProposedObject = z.strictObject({
 });
 export type ProposedObject = z.infer<typeof ProposedObject>;
 
+/** What a person is to type, and the words of the pull request that is opened when they have pushed. */
+export const PersonsEdit = z.strictObject({
+  commands: z.array(z.string().max(1_000)).max(5),
+  title: z.string().max(300),
+  body: z.string().max(20_000),
+});
+export type PersonsEdit = z.infer<typeof PersonsEdit>;
+
 export const ProposalRecord = z.strictObject({
   /** Of the operation that proposed it. */
   id: z.string().regex(/^[0-9a-f]{8,32}$/),
@@ -37,6 +45,8 @@ export const ProposalRecord = z.strictObject({
   makings: z.array(Making).max(50).optional(),
   /** The commit on the base that holds it, while it waits for values that only a person has. */
   merged: CommitId.optional(),
+  /** A person changes the file, on a branch of this name: until that is pushed nothing is proposed. */
+  edit: PersonsEdit.optional(),
   story: Story,
   openedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),

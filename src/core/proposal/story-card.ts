@@ -29,7 +29,7 @@ function keysOf({ keys = [], takenBack }: Story): Card['fields'] & {} {
   return keys.map(({ name, text }) => ({ label: `Public key (${name})`, value: [{ code: text }] }));
 }
 
-const labels = { new: 'Makes', add: 'Changes', remove: 'Removes' } as const;
+const labels = { new: 'Makes', add: 'Changes', remove: 'Removes', edit: 'Changes' } as const;
 
 function stepsOf(story: Story): readonly Step[] {
   const { written, proposal, approval, change } = story;

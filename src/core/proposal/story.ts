@@ -17,8 +17,8 @@ export const Story = z.strictObject({
   /** `media/jellyfin` */
   target: z.string().max(320),
   category: z.enum(categories),
-  /** add: properties to what is there, whose values are written after the merge. */
-  change: z.enum(['new', 'add', 'remove']),
+  /** add: properties to what is there, whose values are written after the merge. edit: a person changes the file. */
+  change: z.enum(['new', 'add', 'remove', 'edit']),
   properties: z.array(z.string().max(253)).max(50),
   /** What it makes or takes out: `ExternalSecret`, and the file in Git. */
   kind: z.string().max(63),

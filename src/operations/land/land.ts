@@ -145,6 +145,9 @@ function unseenCard(story: Story, merged: string): Card {
   });
 }
 
-function actionsOf({ change, target }: Story): readonly Action[] {
-  return change === 'remove' ? [] : [{ label: 'Status', command: `secret status ${target}` }];
+/** Of a bootstrap secret nothing can be shown but that Flux has it. */
+function actionsOf({ change, kind, target }: Story): readonly Action[] {
+  return change === 'remove' || kind === 'Secret'
+    ? []
+    : [{ label: 'Status', command: `secret status ${target}` }];
 }

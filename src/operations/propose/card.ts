@@ -1,5 +1,6 @@
 import type { Card } from '../../core/card.ts';
 import type { Standing } from '../../core/operation.ts';
+import { editCard } from '../../core/proposal/edit-card.ts';
 import { subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard, waitingCard } from '../../core/proposal/story-card.ts';
 import { typingLine } from '../set/command-by-hand.ts';
@@ -13,7 +14,7 @@ export function proposeCard(state: ProposeState, standing: Standing): Card {
     return storyCard(story, { state: 'working', title: `Proposing ${subject}` });
   }
   if (standing.fault !== undefined) return stoppedCard(state, standing.fault);
-  return waitingCard(story, {});
+  return state.edit === undefined ? waitingCard(story, {}) : editCard(story, state.edit);
 }
 
 function stoppedCard({ story, write }: ProposeState, fault: NonNullable<Standing['fault']>): Card {

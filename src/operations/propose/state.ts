@@ -3,7 +3,7 @@ import { errorCodes } from '../../core/errors.ts';
 import { BranchName, CommitId } from '../../core/git-names.ts';
 import { VaultPath } from '../../core/names.ts';
 import { Making } from '../../core/proposal/making.ts';
-import { ProposedObject } from '../../core/proposal/proposal-record.ts';
+import { PersonsEdit, ProposedObject } from '../../core/proposal/proposal-record.ts';
 import { Story } from '../../core/proposal/story.ts';
 import { WriteProgress } from '../version/state.ts';
 
@@ -26,6 +26,8 @@ export const ProposeState = z.strictObject({
   branch: BranchName,
   files: z.array(PlannedFile),
   text: z.strictObject({ title: z.string(), body: z.string(), message: z.string() }),
+  /** A person changes the file: nothing is pushed from here. */
+  edit: PersonsEdit.optional(),
   /** The branch was pushed. */
   committed: z.boolean().optional(),
   /** Why it can't be made: what was done for it is being taken back. */

@@ -29,9 +29,9 @@ async function record(work: Work<ProposeState>): Promise<void> {
 
 async function commit(work: Work<ProposeState>): Promise<void> {
   const { forge } = requireGitOps(work.gitops);
-  const { branch, base, files, text, committed = false } = work.state;
+  const { branch, base, files, text, edit, committed = false } = work.state;
   // It may have been merged since, and its branch be gone: it is not pushed anew.
-  if (committed) return;
+  if (committed || edit !== undefined) return;
   const call = work.within(forgeWithin);
   const change = {
     branch,
@@ -45,7 +45,9 @@ async function commit(work: Work<ProposeState>): Promise<void> {
 
 async function open(work: Work<ProposeState>): Promise<void> {
   const { forge, labels, people } = requireGitOps(work.gitops);
-  const { branch, text } = work.state;
+  const { branch, text, edit } = work.state;
+  // Whoever follows proposals opens it, when the branch is there.
+  if (edit !== undefined) return;
   const call = work.within(forgeWithin);
   // Ready at once: the leak check came before the first byte left.
   const wanted = { branch, title: text.title, body: `${text.body}${versionLine(work.state)}`, labels };
@@ -72,7 +74,7 @@ function versionLine({ story, write }: ProposeState): string {
 /** From here on it waits in a Lease of its own, and whoever leads goes on with it. Safe to repeat. */
 async function handOn(work: Work<ProposeState>): Promise<void> {
   const { proposals, expiryDays } = requireGitOps(work.gitops);
-  const { story, object, path, branch, makings } = work.state;
+  const { story, object, path, branch, makings, edit } = work.state;
   const now = work.clock.now();
   const { id, actor, requestId, place, shown } = work;
   const record = {
@@ -88,6 +90,7 @@ async function handOn(work: Work<ProposeState>): Promise<void> {
     ...(shown === undefined ? {} : { shown: { ...shown } }),
     ...(path === undefined ? {} : { path }),
     ...(story.change === 'add' ? { makings } : {}),
+    ...(edit === undefined ? {} : { edit }),
   };
   const call = work.within(handOnWithin);
   await whileAway(work.clock, call, () => proposals.keep(record, call));

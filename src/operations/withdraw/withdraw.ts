@@ -15,7 +15,8 @@ import { whileAway } from '../while-away.ts';
 export const WithdrawState = z.strictObject({
   story: Story,
   object: ProposedObject,
-  branch: BranchName,
+  /** The bot's own; absent where a person pushed it. */
+  branch: BranchName.optional(),
   path: VaultPath.optional(),
   /** Why it was closed, where it was not a person who did. */
   why: z.string().max(200).optional(),
@@ -76,8 +77,10 @@ async function isInBase(work: Work<WithdrawState>): Promise<boolean> {
 /** A branch that stays does no harm: then it is left to people. */
 async function clearAway(work: Work<WithdrawState>): Promise<void> {
   const { forge } = requireGitOps(work.gitops);
+  const { branch } = work.state;
+  if (branch === undefined) return;
   try {
-    await forge.deleteBranch(work.state.branch, work.within(forgeWithin));
+    await forge.deleteBranch(branch, work.within(forgeWithin));
   } catch (error) {
     if (work.call.signal.aborted || isFault(error, 'lease-lost') || !isFault(error)) throw error;
   }
@@ -109,6 +112,8 @@ function stoppedCard(story: Story, { doing, wrong, next }: NonNullable<Standing[
 
 function endLines(story: Story): Card['lines'] & {} {
   if (story.change === 'remove') return ['Nothing was removed.'];
+  if (story.change === 'edit')
+    return ['Nothing of it is in the cluster. The branch is left to who pushed it.'];
   if (story.change === 'add') return ['Nothing was written, and nothing of it is in the cluster.'];
   const again = story.takenBack?.state === 'done' && story.where !== undefined ? againLines(story.where) : [];
   const encrypted =

@@ -6,9 +6,12 @@ import { isFault } from './core/errors.ts';
 import { findingsOf } from './core/findings.ts';
 import type { Area, Finding, Inspector } from './core/ports/inspect.ts';
 import type { GitAdapter } from './git/connect-git.ts';
+import type { WebhookInspection } from './git/inspect-webhook.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createSlackInspector } from './slack/inspect-slack.ts';
 import type { VaultAdapter } from './vault/connect-vault.ts';
+import { isListening } from './web/is-listening.ts';
+import { webhookPath } from './web/serve-webhooks.ts';
 
 export interface Parts {
   /** Absent where the configuration does not say how to reach it. */
@@ -44,8 +47,21 @@ export function inspectorsOf({ loaded, log }: StartOptions, parts: Parts): reado
       replicas: async (call) => vault?.vault.replicas(call) ?? [],
       ...('kubernetes' in auth ? { role: auth.kubernetes.role } : {}),
     }) ?? []),
-    ...(git === undefined ? [] : [git.inspector]),
+    ...(git === undefined ? [] : [git.inspector(webhookOf(loaded, connections !== undefined))]),
   ];
+}
+
+function webhookOf({ configuration, secret }: Loaded, isServed: boolean): WebhookInspection | undefined {
+  const webhook = configuration.git?.webhook;
+  if (webhook === undefined) return undefined;
+  const { port } = webhook;
+  return {
+    path: webhookPath,
+    port,
+    secret: secret(webhook.secret),
+    listens: ({ signal }) => isListening(port, signal),
+    isServed,
+  };
 }
 
 type SlackConfiguration = NonNullable<Loaded['configuration']['slack']>;

@@ -11,6 +11,7 @@ import { githubDialect } from './github/github-dialect.ts';
 import { tokenIdentity } from './github/token-identity.ts';
 import { Host, type HostOptions } from './host.ts';
 import { createForgeInspector } from './inspect-forge.ts';
+import type { WebhookInspection } from './inspect-webhook.ts';
 import { staticToken } from './static-token.ts';
 import { openTransport, type Transport } from './transport.ts';
 
@@ -43,7 +44,8 @@ export interface GitOptions {
 
 export interface GitAdapter {
   readonly forge: Forge;
-  readonly inspector: Inspector;
+  /** `webhook`: where one is configured. */
+  readonly inspector: (webhook?: WebhookInspection) => Inspector;
   close(): Promise<void>;
 }
 
@@ -56,7 +58,7 @@ export function connectGit(options: GitOptions): GitAdapter {
   const forge = createForge(wire.host, wire.dialect, { base, label, api: reach.api });
   return {
     forge,
-    inspector: createForgeInspector({ ...wire, forge, people: options.people }),
+    inspector: (webhook) => createForgeInspector({ ...wire, forge, people: options.people, webhook }),
     close: () => transport.close(),
   };
 }

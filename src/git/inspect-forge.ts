@@ -7,12 +7,14 @@ import type { Finding, Inspector } from '../core/ports/inspect.ts';
 import { type People, secondPersonContext } from '../core/second-person.ts';
 import type { Dialect } from './dialect.ts';
 import type { Host } from './host.ts';
+import { inspectWebhook, type WebhookInspection } from './inspect-webhook.ts';
 
 export interface ForgeInspection {
   readonly host: Host;
   readonly dialect: Dialect;
   readonly forge: Forge;
   readonly people: People;
+  readonly webhook?: WebhookInspection | undefined;
 }
 
 const findings = findingsOf('Git');
@@ -28,6 +30,9 @@ export function createForgeInspector(inspection: ForgeInspection): Inspector {
           inspectBase(inspection, call),
           inspectRights(inspection, facts, call),
           inspectProtection(inspection, call),
+          inspection.webhook === undefined
+            ? []
+            : inspectWebhook(inspection.webhook, inspection.host, facts, call),
         ]);
         return [...judgeRepository(facts), ...asked.flat(), ...judgePeople(inspection.people, facts.bot)];
       } catch (error) {

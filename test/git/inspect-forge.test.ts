@@ -3,6 +3,8 @@ import { systemClock } from '../../src/core/clock.ts';
 import { BranchName, RepositoryName } from '../../src/core/git-names.ts';
 import type { Call } from '../../src/core/ports/call.ts';
 import { connectGit, type GitOptions } from '../../src/git/connect-git.ts';
+import type { WebhookInspection } from '../../src/git/inspect-webhook.ts';
+import type { ForgeHook } from '../../src/playground/forge/forge-state.ts';
 import { type ForgeStandIn, startForge } from '../../src/playground/forge/start-forge.ts';
 
 const call: Call = { signal: new AbortController().signal, requestId: 'r' };
@@ -24,21 +26,26 @@ beforeEach(() => {
   forge.required.add('chatelaine/second-person');
 });
 
+const usual = (): GitOptions => ({
+  host: 'github',
+  address: forge.url,
+  repository: RepositoryName.parse(forge.repository),
+  base: BranchName.parse('main'),
+  auth: { kind: 'token', read: () => forge.botToken },
+  label: 'chatelaine',
+  people,
+  clock: systemClock,
+  version: '0',
+});
+
 /** What the doctor finds, without what is well unless it is asked for. */
-async function examine(more: Partial<GitOptions> = {}, all = false): Promise<readonly string[]> {
-  const adapter = connectGit({
-    host: 'github',
-    address: forge.url,
-    repository: RepositoryName.parse(forge.repository),
-    base: BranchName.parse('main'),
-    auth: { kind: 'token', read: () => forge.botToken },
-    label: 'chatelaine',
-    people,
-    clock: systemClock,
-    version: '0',
-    ...more,
-  });
-  const found = await adapter.inspector.inspect(call);
+async function examine(
+  more: Partial<GitOptions> = {},
+  all = false,
+  webhook?: WebhookInspection,
+): Promise<readonly string[]> {
+  const adapter = connectGit({ ...usual(), ...more });
+  const found = await adapter.inspector(webhook).inspect(call);
   await adapter.close();
   return found.filter(({ state }) => all || state !== 'good').map(({ state, what }) => `${state}: ${what}`);
 }
@@ -138,5 +145,105 @@ describe('the doctor at the Git host', () => {
     ],
   ])('names %s', async (_what, breakIt, wanted) => {
     expect(await examine(breakIt())).toEqual(wanted);
+  });
+});
+
+describe('the doctor at the webhook', () => {
+  const hook: ForgeHook = {
+    url: 'https://hooks.example.org/webhook',
+    active: true,
+    events: ['pull_request', 'pull_request_review'],
+    contentType: 'json',
+    lastCode: 202,
+  };
+  const { lastCode: _last, ...unused } = hook;
+  const served: WebhookInspection = {
+    path: '/webhook',
+    port: 8082,
+    secret: () => 'not a secret: 0123456789abcdef',
+    listens: async () => true,
+    isServed: true,
+  };
+  const owner = (): Partial<GitOptions> => {
+    const token = forge.issueToken({ login: 'owner', role: 'admin', writes: new Set(['contents']) });
+    return { auth: { kind: 'token', read: () => token } };
+  };
+  /** What it says of the webhook to a token that is told of hooks. */
+  async function see(
+    webhook: Partial<WebhookInspection>,
+    hooks: readonly ForgeHook[] = [hook],
+  ): Promise<readonly string[]> {
+    forge.hooks.splice(0, forge.hooks.length, ...hooks);
+    const found = await examine(owner(), true, { ...served, ...webhook });
+    return found.filter((each) => /hook/.test(each));
+  }
+  const well = [
+    'good: the webhook’s secret is there',
+    'good: the webhook’s port listens',
+    'good: the repository has a hook for this bot',
+    'good: the hook’s last delivery arrived',
+  ];
+
+  test('finds nothing wrong where all is well, and says nothing where there is none', async () => {
+    expect(await see({})).toEqual(well);
+    expect((await examine(owner(), true)).filter((each) => /hook/.test(each))).toEqual([]);
+  });
+
+  test('says what the bot’s own token is not told', async () => {
+    const found = await examine({}, true, served);
+    expect(found.filter((each) => /hook/.test(each))).toEqual([
+      ...well.slice(0, 2),
+      'unknown: whether the repository has a hook for this bot, and whether its last delivery arrived',
+    ]);
+  });
+
+  test('tells the address of no other hook: it may be a secret', async () => {
+    forge.hooks.splice(0, forge.hooks.length, { ...hook, url: 'https://chat.example.org/services/CANARY' });
+    const adapter = connectGit({ ...usual(), ...owner() });
+    const found = await adapter.inspector(served).inspect(call);
+    await adapter.close();
+    expect(JSON.stringify(found)).toContain('none of 1 has an address');
+    expect(JSON.stringify(found)).not.toMatch(/CANARY|chat\.example/);
+  });
+
+  test.each<readonly [string, Partial<WebhookInspection>, readonly ForgeHook[], string]>([
+    [
+      'a short secret',
+      { secret: () => 'short' },
+      [hook],
+      'fault: the webhook’s secret is too short: no delivery is taken',
+    ],
+    ['a guess', { secret: () => 'abababababababab' }, [hook], 'doubt: the webhook’s secret can be guessed'],
+    ['a closed port', { listens: async () => false }, [hook], 'fault: the webhook’s port does not listen'],
+    [
+      'a closed port beside a terminal',
+      { listens: async () => false, isServed: false },
+      [hook],
+      'unknown: whether the webhook’s port listens',
+    ],
+    [
+      'the hook of something else alone',
+      {},
+      [{ ...hook, url: 'https://ci.example.org/hook' }],
+      'doubt: no hook of the repository is for this bot: proposals are seen by polling alone',
+    ],
+    ['a hook that is off', {}, [{ ...hook, active: false }], 'doubt: the hook for this bot is switched off'],
+    [
+      'a hook that sends forms',
+      {},
+      [{ ...hook, contentType: 'form' }],
+      'doubt: the hook for this bot does not send application/json: what it sends is not understood',
+    ],
+    [
+      'a hook for pushes alone',
+      {},
+      [{ ...hook, events: ['push'] }],
+      'doubt: the hook for this bot does not tell of pull requests',
+    ],
+    ['a delivery that failed', {}, [{ ...hook, lastCode: 401 }], 'doubt: the hook’s last delivery failed'],
+    ['a hook that was never used', {}, [unused], 'unknown: whether the hook’s last delivery arrived'],
+  ])('names %s', async (_what, webhook, hooks, wanted) => {
+    const found = await see(webhook, hooks);
+    expect(found.filter((each) => !each.startsWith('good:'))).toEqual([wanted]);
   });
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
@@ -31,7 +32,12 @@ describe.skipIf(missing !== false)('a real Gitea', () => {
       await gitea.admin.need('PUT', `${at}/collaborators/${name}`, { permission: 'write' });
     }
     const narrow = await gitea.narrow(gitea.bot, ['read:repository', 'read:user', 'read:issue']);
-    tokens = { bot: gitea.bot.token, reader: narrow.token, unknown: 'unknown' };
+    tokens = {
+      bot: gitea.bot.token,
+      reader: narrow.token,
+      owner: gitea.admin.token,
+      unknown: 'unknown',
+    };
   });
   afterAll(() => processes?.stop());
 
@@ -54,6 +60,11 @@ describe.skipIf(missing !== false)('a real Gitea', () => {
           clock: systemClock,
           version: '0',
         }),
+      async addHook(url) {
+        const config = { url, content_type: 'json', secret: randomBytes(16).toString('hex') };
+        const hook = { type: 'gitea', active: true, events: ['pull_request'], config };
+        await gitea.admin.need('POST', `${at}/hooks`, hook);
+      },
       setArchived: (archived) => gitea.admin.need('PATCH', at, { archived }),
     };
   });

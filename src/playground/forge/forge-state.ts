@@ -55,6 +55,16 @@ export interface ForgeStatus {
   readonly at: number;
 }
 
+/** A webhook of the repository, as its administrator made it. */
+export interface ForgeHook {
+  readonly url: string;
+  readonly active: boolean;
+  readonly events: readonly string[];
+  readonly contentType: 'json' | 'form';
+  /** How its last delivery was answered; absent before the first. */
+  readonly lastCode?: number;
+}
+
 export interface ForgeFaults extends CommonFaults {
   archived: boolean;
   /** Permissions that the bot's token lacks. */
@@ -77,6 +87,7 @@ export interface ForgeState {
   readonly faults: ForgeFaults;
   /** Contexts without whose success nothing is merged into the base. */
   readonly required: Set<string>;
+  readonly hooks: ForgeHook[];
   readonly app?: {
     readonly slug: string;
     readonly id: string;

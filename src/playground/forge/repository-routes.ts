@@ -1,12 +1,13 @@
 import type { Reply } from '../http-stand-in.ts';
 import type { ForgeState } from './forge-state.ts';
 import { headOf } from './pull-state.ts';
-import { type ForgeRequest, notFound, type Route } from './request.ts';
+import { type ForgeRequest, notFound, pageOf, type Route } from './request.ts';
 
 /** The repository itself, its branches, and the rules that hold for them. */
 export const repositoryRoutes: readonly Route[] = [
   { method: 'GET', path: /^$/, answer: getRepository },
   { method: 'GET', path: /^\/branches\/(.+)$/, answer: getBranch },
+  { method: 'GET', path: /^\/hooks$/, answer: listHooks },
   { method: 'GET', path: /^\/rules\/branches\/(.+)$/, answer: () => ({ status: 200, body: [] }) },
 ];
 
@@ -25,6 +26,24 @@ function getRepository(state: ForgeState, { who }: ForgeRequest): Reply {
       permissions: { admin, maintain: admin, push, triage: push, pull: true },
     },
   };
+}
+
+/** Of these an account that does not administer the repository is told nothing, not even that they are there. */
+function listHooks({ hooks }: ForgeState, { who, query }: ForgeRequest): Reply {
+  if (who.role !== 'admin') return notFound;
+  const body = pageOf(hooks, query).map(({ url, active, events, contentType, lastCode }, index) => ({
+    type: 'Repository',
+    id: index + 1,
+    name: 'web',
+    active,
+    events,
+    config: { url, content_type: contentType, insecure_ssl: '0', secret: '********' },
+    last_response:
+      lastCode === undefined
+        ? { code: null, status: 'unused', message: null }
+        : { code: lastCode, status: lastCode < 300 ? 'active' : 'misconfigured', message: null },
+  }));
+  return { status: 200, body };
 }
 
 async function getBranch(

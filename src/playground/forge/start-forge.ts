@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type StandInOptions, startHttpStandIn } from '../http-stand-in.ts';
 import { BareRepository } from './bare-repository.ts';
-import type { ForgeFaults, ForgePull, ForgeState, ForgeStatus, ForgeToken } from './forge-state.ts';
+import type {
+  ForgeFaults,
+  ForgeHook,
+  ForgePull,
+  ForgeState,
+  ForgeStatus,
+  ForgeToken,
+} from './forge-state.ts';
 import { type ForgePerson, personOn } from './people.ts';
 import { type ForgeSeed, forgeSeed } from './seed.ts';
 import { serveForge } from './serve-forge.ts';
@@ -39,6 +46,8 @@ export interface ForgeStandIn {
   diff(number: number): Promise<string>;
   /** Checks without which nothing is merged; change it as an administrator would. */
   readonly required: Set<string>;
+  /** Its webhooks; nothing is delivered by itself. */
+  readonly hooks: ForgeHook[];
   /** A commit and all files in it, for whoever runs a cluster from this. Throws where there is no such branch. */
   tree(ref: string): Promise<{ readonly revision: string; readonly files: ReadonlyMap<string, string> }>;
   /** Calls back after each change that people see; answers how to stop. */
@@ -67,6 +76,7 @@ export async function startForge(options: ForgeStandInOptions = {}): Promise<For
     statuses: new Map(),
     faults: faultsOf(),
     required: new Set(seed.required),
+    hooks: [],
     app: { slug: 'chatelaine', id: appId, installation, publicKey: () => keys().publicKey },
     now,
     next: () => ++last,
@@ -84,6 +94,7 @@ export async function startForge(options: ForgeStandInOptions = {}): Promise<For
     botToken: seed.bot.token,
     app: { id: appId, installation, privateKey: () => keys().privateKey },
     required: state.required,
+    hooks: state.hooks,
     issueToken(token) {
       const text = `ghp_playground_${state.next()}`;
       state.tokens.set(text, token);

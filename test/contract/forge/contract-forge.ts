@@ -1,8 +1,8 @@
 import type { BranchName } from '../../../src/core/git-names.ts';
 import type { GitAdapter } from '../../../src/git/connect-git.ts';
 
-/** The bot's usual token; one that may read only; and one that the host never gave out. */
-export type Token = 'bot' | 'reader' | 'unknown';
+/** The bot's usual token; one that may read only; that of who administers the repository; and one that the host never gave out. */
+export type Token = 'bot' | 'reader' | 'owner' | 'unknown';
 
 /** What a second account does on the host, past the port. Each throws what it is refused. */
 export interface Person {
@@ -21,6 +21,8 @@ export interface ContractForge {
   readonly botLogin: string;
   readonly reviewer: Person;
   connect(token: Token): GitAdapter;
+  /** Adds a webhook to the repository, as its owner does. */
+  addHook(url: string): Promise<void>;
   setArchived(archived: boolean): Promise<void>;
   /** Whether proposals can still be closed in a repository that is archived. */
   readonly closesInArchive: boolean;

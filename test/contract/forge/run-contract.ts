@@ -5,8 +5,9 @@ import type { Call } from '../../../src/core/ports/call.ts';
 import type { FileChange, Forge, Proposal } from '../../../src/core/ports/forge.ts';
 import { secondPersonContext } from '../../../src/core/second-person.ts';
 import type { GitAdapter } from '../../../src/git/connect-git.ts';
+import type { WebhookInspection } from '../../../src/git/inspect-webhook.ts';
 import { until } from '../../servers/until.ts';
-import type { ContractForge } from './contract-forge.ts';
+import type { ContractForge, Token } from './contract-forge.ts';
 
 const call: Call = { signal: new AbortController().signal, requestId: 'r-contract' };
 const nowhere = CommitId.parse('1'.repeat(40));
@@ -79,6 +80,37 @@ export function runForgeContract(name: string, getForge: () => ContractForge): v
       // A host may not tell a token what it may do; it must never say that one may which can't.
       expect(Object.values((await reader.forge.facts(call)).may)).not.toContain('yes');
       await reader.close();
+    });
+
+    test('tells of its hooks to who administers it, and to nobody else', async () => {
+      const webhook: WebhookInspection = {
+        path: '/webhook',
+        port: 8082,
+        secret: () => 'not a secret: 0123456789abcdef',
+        listens: async () => true,
+        isServed: true,
+      };
+      const said = async (token: Token): Promise<readonly string[]> => {
+        const asked = getForge().connect(token);
+        const found = await asked.inspector(webhook).inspect(call);
+        await asked.close();
+        return found
+          .filter(({ what }) => /\bhook\b/.test(what))
+          .map(({ state, what }) => `${state}: ${what}`);
+      };
+      expect(await said('owner')).toEqual([
+        'doubt: no hook of the repository is for this bot: proposals are seen by polling alone',
+      ]);
+      await getForge().addHook('https://hooks.example.org/webhook');
+      expect(await said('owner')).toEqual([
+        'good: the repository has a hook for this bot',
+        'unknown: whether the hook’s last delivery arrived',
+      ]);
+      const untold = [
+        'unknown: whether the repository has a hook for this bot, and whether its last delivery arrived',
+      ];
+      expect(await said('bot')).toEqual(untold);
+      expect(await said('reader')).toEqual(untold);
     });
 
     test('reads files and folders at a commit, and nothing where there is none', async () => {

@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { BranchName, RepositoryName } from '../../../src/core/git-names.ts';
 import { connectGit } from '../../../src/git/connect-git.ts';
 import { type ForgeStandIn, startForge } from '../../../src/playground/forge/start-forge.ts';
-import type { ContractForge } from './contract-forge.ts';
+import type { ContractForge, Token } from './contract-forge.ts';
 import { runForgeContract } from './run-contract.ts';
 
 let standIn: ForgeStandIn;
@@ -47,14 +47,19 @@ runForgeContract('the stand-in of GitHub', (): ContractForge => {
         clock: systemClock,
         version: '0',
       }),
+    async addHook(url) {
+      standIn.hooks.push({ url, active: true, events: ['pull_request'], contentType: 'json' });
+    },
     async setArchived(archived) {
       standIn.faults.archived = archived;
     },
   };
 });
 
-function tokenOf(token: 'bot' | 'reader' | 'unknown'): string {
+function tokenOf(token: Token): string {
   if (token === 'unknown') return 'unknown';
   if (token === 'bot') return standIn.botToken;
+  if (token === 'owner')
+    return standIn.issueToken({ login: 'owner', role: 'admin', writes: new Set(['contents']) });
   return standIn.issueToken({ login: 'chatelaine', role: 'read', writes: new Set() });
 }

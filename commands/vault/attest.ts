@@ -8,10 +8,12 @@ import { noteProblem } from '../../src/core/recovery/refuse-note.ts';
 export const attest = defineCommand({
   name: 'vault attest',
   summary: 'Attest something that a recovery needs and that the bot can’t see',
-  details: `Of ${attestable.join(', ')}. Each holder of a share confirms their own with \`shares\`; never put a share, a token or a key into the note.`,
+  details: `Of ${attestable.join(', ')}. Each holder of a share confirms their own with \`shares\`; never put a share, a token or a key into the note. A freeze does not stop it.`,
   examples: ['vault attest age-key', 'vault attest restore-drill --note "restored into a spare machine"'],
   may: 'attest',
   effect: 'write',
+  // It writes the bot's own record alone; and who restores after a disaster does so under a freeze.
+  whileFrozen: 'runs',
   args: z.object({
     item: z.enum(items).meta({ title: 'What', description: attestable.join(', ') }),
     note: z

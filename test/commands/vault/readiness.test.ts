@@ -116,6 +116,13 @@ describe('vault readiness', () => {
 });
 
 describe('vault attest', () => {
+  test('is not stopped by a freeze, as what writes a secret is', async () => {
+    const house = openHouse();
+    await house.ask('secret freeze --reason restored');
+    expect((await house.ask('vault attest restore-drill')).state).toBe('success');
+    expect((await house.ask('secret policy media/jellyfin --every 90d')).state).toBe('failure');
+  });
+
   test('takes nobody’s word for what can be seen', async () => {
     expect(shownText(await openHouse().ask('vault attest snapshot'))).toContain('the bot looks for itself');
   });

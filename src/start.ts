@@ -18,19 +18,10 @@ import { Attestations } from './core/recovery/attestations.ts';
 import { inspectorsOf } from './inspectors.ts';
 import type { KubernetesAdapter } from './kubernetes/connect.ts';
 import { createOperations } from './operations/create-operations.ts';
-import { land } from './operations/land/land.ts';
-import { proposeOperation } from './operations/propose/propose.ts';
-import { proposeByHand } from './operations/propose/propose-by-hand.ts';
+import { operationKinds } from './operations/kinds.ts';
 import { takeNewValues } from './operations/propose/take-values.ts';
-import { renew } from './operations/renew/renew.ts';
-import { rotate } from './operations/rotate/rotate.ts';
-import { setOperation } from './operations/set/set.ts';
-import { setByHand } from './operations/set/set-by-hand.ts';
 import { takeSetValues } from './operations/set/take-values.ts';
 import { ValuesInHand } from './operations/set/values-in-hand.ts';
-import { snapshot } from './operations/snapshot/snapshot.ts';
-import { sync } from './operations/sync/sync.ts';
-import { withdraw } from './operations/withdraw/withdraw.ts';
 import { receiveWebhooks } from './receive-webhooks.ts';
 import { connectSlack, type SlackAdapter } from './slack/connect-slack.ts';
 import type { VaultAdapter } from './vault/connect-vault.ts';
@@ -99,19 +90,7 @@ async function assemble(
     ...shared,
     leases: kubernetes.leases,
     surface,
-    // Every kind of work that can be left and gone on with.
-    kinds: [
-      rotate,
-      renew,
-      sync,
-      setOperation(hand),
-      setByHand,
-      snapshot,
-      proposeOperation(hand),
-      proposeByHand,
-      land,
-      withdraw,
-    ],
+    kinds: operationKinds(hand),
     holder,
     leaseSeconds: configuration.operations.leaseSeconds,
     resumes,

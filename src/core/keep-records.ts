@@ -4,12 +4,6 @@ import { isFault } from './errors.ts';
 import type { Call } from './ports/call.ts';
 import type { LeaseRecord, Leases } from './ports/leases.ts';
 
-/** Who asked, in a record that is read back. */
-export const KeptActor = z.strictObject({
-  id: z.string().max(64),
-  name: z.string().max(200),
-  surface: z.enum(['slack', 'terminal']),
-});
 /** Where somebody asked, or the message that tells of it. */
 export const KeptPlace = z.record(z.string().max(40), z.string().max(200));
 

@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { KeptActor } from '../core/actor.ts';
 import { ChatelaineError } from '../core/errors.ts';
 import type { LeaseRecord } from '../core/ports/leases.ts';
 
@@ -13,7 +14,7 @@ const strings = z.record(z.string(), z.string());
 export const JournalEntry = z.strictObject({
   kind: z.string(),
   requestId: z.string(),
-  actor: z.strictObject({ id: z.string(), name: z.string(), surface: z.enum(['slack', 'terminal']) }),
+  actor: KeptActor,
   place: strings,
   startedAt: z.iso.datetime(),
   locks: z.array(z.strictObject({ key: z.string(), what: z.string() })),

@@ -17,19 +17,10 @@ import type { WorkSurface } from '../../src/core/ports/surface.ts';
 import type { ValueHandler } from '../../src/core/ports/value-requests.ts';
 import { Attestations } from '../../src/core/recovery/attestations.ts';
 import { createOperations, type RunningOperations } from '../../src/operations/create-operations.ts';
-import { landWith } from '../../src/operations/land/land.ts';
-import { proposeOperation } from '../../src/operations/propose/propose.ts';
-import { proposeByHand } from '../../src/operations/propose/propose-by-hand.ts';
+import { operationKinds } from '../../src/operations/kinds.ts';
 import { takeNewValues } from '../../src/operations/propose/take-values.ts';
-import { renew } from '../../src/operations/renew/renew.ts';
-import { rotate } from '../../src/operations/rotate/rotate.ts';
-import { setOperation } from '../../src/operations/set/set.ts';
-import { setByHand } from '../../src/operations/set/set-by-hand.ts';
 import { takeSetValues } from '../../src/operations/set/take-values.ts';
 import { ValuesInHand } from '../../src/operations/set/values-in-hand.ts';
-import { snapshot } from '../../src/operations/snapshot/snapshot.ts';
-import { sync } from '../../src/operations/sync/sync.ts';
-import { withdraw } from '../../src/operations/withdraw/withdraw.ts';
 import { renderCard } from '../../src/terminal/render-card.ts';
 import { keepRequests, type RequestStore } from '../../src/web/values/keep-requests.ts';
 import { certificate, FakeCertificates } from './fake-certificates.ts';
@@ -151,18 +142,7 @@ export function openHouse(
     surface: through('surface', keepingSurface(messages)),
     clock: options.clock ?? systemClock,
     log,
-    kinds: [
-      rotate,
-      renew,
-      sync,
-      setOperation(hand),
-      setByHand,
-      snapshot,
-      proposeOperation(hand, options.random ?? randomBytes),
-      proposeByHand,
-      landWith(options.random ?? randomBytes),
-      withdraw,
-    ],
+    kinds: operationKinds(hand, options.random ?? randomBytes),
     ...(gitops === undefined ? {} : { gitops }),
     holder: over === undefined ? 'test' : 'other',
     leaseSeconds: options.leaseSeconds ?? 15,

@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { KeptActor } from '../actor.ts';
 import { FreezeScope, stops, type Touched } from './freeze-scope.ts';
-
-const Person = z.strictObject({ id: z.string(), name: z.string(), surface: z.enum(['slack', 'terminal']) });
 
 export const mostReason = 300;
 /** Each its own scope; one freeze of everything does more. */
@@ -12,13 +11,13 @@ const mostThawed = 20;
 /** One freeze: what it stops, who asked for it, since when and why. */
 export const Freeze = z.strictObject({
   scope: FreezeScope,
-  by: Person,
+  by: KeptActor,
   since: z.iso.datetime(),
   reason: z.string().min(1).max(mostReason),
 });
 export type Freeze = z.infer<typeof Freeze>;
 
-export const Thawed = z.strictObject({ freeze: Freeze, by: Person, at: z.iso.datetime() });
+export const Thawed = z.strictObject({ freeze: Freeze, by: KeptActor, at: z.iso.datetime() });
 export type Thawed = z.infer<typeof Thawed>;
 
 /** What the Lease holds. Read back with this schema: what has not this form counts as a freeze of everything. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { KeptActor } from '../actor.ts';
 import type { Clock } from '../clock.ts';
-import { KeptActor, KeptPlace, keepRecords, type Records } from '../keep-records.ts';
+import { KeptPlace, keepRecords, type Records } from '../keep-records.ts';
 import { VaultPath } from '../names.ts';
 import type { Leases } from '../ports/leases.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { KeptActor } from '../actor.ts';
 import { BranchName, CommitId } from '../git-names.ts';
-import { KeptActor, KeptPlace } from '../keep-records.ts';
+import { KeptPlace } from '../keep-records.ts';
 import { Namespace, ResourceName, VaultPath } from '../names.ts';
 import { Making } from './making.ts';
 import { Story } from './story.ts';

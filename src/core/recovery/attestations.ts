@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Actor } from '../actor.ts';
+import { type Actor, KeptActor } from '../actor.ts';
 import type { Clock } from '../clock.ts';
 import { isFault } from '../errors.ts';
 import type { Call } from '../ports/call.ts';
@@ -17,11 +17,7 @@ const mostTries = 4;
 
 const Attestation = z.strictObject({
   item: z.enum(attestable),
-  by: z.strictObject({
-    id: z.string().max(64),
-    name: z.string().max(120),
-    surface: z.enum(['slack', 'terminal']),
-  }),
+  by: KeptActor,
   at: z.iso.datetime(),
   note: z.string().max(200).optional(),
 });

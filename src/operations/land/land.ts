@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Action, Card } from '../../core/card.ts';
 import { describeDuration } from '../../core/duration.ts';
 import { describeUnknown, isFault } from '../../core/errors.ts';
@@ -20,9 +19,6 @@ import { writeAddition } from './write-addition.ts';
  * Brings a merged proposal into the cluster, and sees it there. What was approved for a path that is there already is
  * generated and written first: the cluster reads it then. Safe to repeat.
  */
-export const land = landWith(randomBytes);
-
-/** The same, with values made of this randomness. */
 export function landWith(random: Random): Operation {
   return defineOperation({
     kind: 'land',

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Random } from '../../core/generate.ts';
 import { defineOperation, type Operation, type Work } from '../../core/operation.ts';
 import type { ValuesInHand } from '../set/values-in-hand.ts';
@@ -8,7 +7,7 @@ import { stepsToPropose } from './steps.ts';
 import { writeValue } from './write-value.ts';
 
 /** Writes the values of a new secret, and proposes in Git what makes the cluster read them. Ends when the proposal waits there. */
-export function proposeOperation(hand: ValuesInHand, random: Random = randomBytes): Operation {
+export function proposeOperation(hand: ValuesInHand, random: Random): Operation {
   return defineOperation({
     kind: 'propose',
     state: ProposeState,

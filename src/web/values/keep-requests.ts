@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { KeptActor } from '../../core/actor.ts';
 import type { Clock } from '../../core/clock.ts';
 import { isFault } from '../../core/errors.ts';
 import { PropertyName } from '../../core/names.ts';
@@ -37,7 +38,7 @@ const KeptRequest = z.strictObject({
     byHand: z.string().optional(),
   }),
   fields: z.array(PropertyName).min(1),
-  forActor: z.strictObject({ id: z.string(), name: z.string(), surface: z.enum(['slack', 'terminal']) }),
+  forActor: KeptActor,
   place: texts,
   requestId: z.string(),
   state: z.record(z.string(), z.unknown()),

@@ -201,7 +201,7 @@ describe('a write that nobody heard of', () => {
     const [card] = world.lastCards();
     expect(card?.state).toBe('warning');
     expect(plainText(card?.title ?? '')).toMatch(
-      /^Whether api-key of media\/jellyfin was rotated is not known: more than 10 replicas/,
+      /^Whether api-key of media\/jellyfin was rotated is not known: replicas that worked on it stopped/,
     );
   });
 });

@@ -113,3 +113,34 @@ it('is taken back where its pull request is closed', async (context) => {
   );
   await takePicture(page, 'new-secret-closed.png');
 }, 120_000);
+
+it('asks for a value that only a person has when it was merged, and goes live with it', async (context) => {
+  const { page } = use(context);
+  await say(page, '/secret new media/jellyfin smtp-password --category application --kind typed');
+  await seeCard(page, /smtp-password of media\/jellyfin waits for a second person/);
+  await page
+    .locator('article')
+    .last()
+    .getByRole('link', { name: /^Pull request/ })
+    .click();
+  await pull(page).getByRole('radio', { name: 'ada' }).check();
+  await pressKey(page, 'Approve');
+  await seeCard(page, /smtp-password of media\/jellyfin is approved/);
+  await pressKey(page, 'Merge');
+  await seeCard(page, /was merged: now bring its value/);
+  await page.keyboard.press('Escape');
+  const question = page.locator('article', { hasText: 'now bring its value' });
+  await question.getByRole('button', { name: 'Bring the value' }).focus();
+  await page.keyboard.press('Enter');
+  const link = page.getByRole('link', { name: 'Open the one-time page' });
+  await link.waitFor(patience);
+  await takePicture(page, 'brought-later.png');
+  const own = await page.context().newPage();
+  await own.goto((await link.getAttribute('href')) ?? '');
+  await own.getByLabel('smtp-password').first().fill('CANARY-brought-in-a-browser');
+  await own.keyboard.press('Enter');
+  await own.getByText('was written as v').waitFor(patience);
+  await own.close();
+  await seeCard(page, /^✓ smtp-password of media\/jellyfin is live: merged as/);
+  expect(await page.content()).not.toContain('CANARY-brought-in-a-browser');
+}, 180_000);

@@ -58,7 +58,7 @@ describe('a value of a person for a secret that is there', () => {
     await house.follow(() => house.messages.length === 2);
     expect(titles(house)).toEqual([
       'smtp of media/jellyfin is merged, and waits for its value',
-      'smtp of media/jellyfin was approved and merged: now bring its value',
+      'smtp of media/jellyfin was merged: now bring its value',
     ]);
     const command = expect.objectContaining({ command: bring });
     expect(house.messages.map((each) => each.at(-1)?.actions)).toEqual([[command], [command]]);

@@ -31,7 +31,7 @@ export function questionCard(story: Story, missing: readonly PropertyName[]): Ca
   const names = missing.join(', ');
   return {
     state: 'info',
-    title: `${names} of ${story.target} was approved and merged: now bring its value`,
+    title: `${names} of ${story.target} was merged: now bring its value`,
     lines: [
       ['Never in Slack: ', { code: bringCommand(story, missing) }, ' answers with a way to give it.'],
       'The card of the pull request goes on as soon as Vault has it.',

@@ -51,7 +51,11 @@ export async function planSet(
     write: { state: 'waiting' },
     ...(await planDelivery(context, { path, properties, mode: asked.mode })),
     ...(proven === undefined ? {} : { provenBefore: proven }),
-    warnings: warningsFor(metadata, secret.name, properties),
+    warnings: warningsFor(
+      metadata,
+      secret.name,
+      properties.filter((each) => existing.includes(each)),
+    ),
   };
 }
 

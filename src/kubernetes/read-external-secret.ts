@@ -3,6 +3,7 @@ import { Namespace, type ObjectName, ResourceName } from '../core/names.ts';
 import type { ExternalSecret, ReadyCondition } from '../core/ports/cluster.ts';
 import { Conditions, readyOf, share } from './read-condition.ts';
 import { ReadingSpec, type Reference, referencesOf, type StoreRef, usualStore } from './read-references.ts';
+import { SecretTemplate, takenBy } from './read-template.ts';
 
 /** What is kept of an ExternalSecret: all that does not depend on its stores. */
 export interface SecretShape {
@@ -18,6 +19,10 @@ export interface SecretShape {
   readonly immutable: boolean;
   /** Its Secret carries `reloader.stakater.com/match`: External Secrets copies annotations there. */
   readonly matchedByReloader: boolean;
+  /** What its template takes of what is read; absent where that may be all. */
+  readonly takes?: readonly string[];
+  /** Whether its status is of this generation. */
+  readonly isCurrent: boolean;
   readonly refreshPolicy: ExternalSecret['refreshPolicy'];
   readonly refreshInterval: string;
   readonly owner?: ResourceName;
@@ -35,6 +40,7 @@ const Manifest = z.object({
     namespace: Namespace,
     uid: z.string(),
     resourceVersion: z.string(),
+    generation: z.number().optional(),
     annotations: Texts,
     ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).optional(),
     deletionTimestamp: z.string().optional(),
@@ -47,7 +53,7 @@ const Manifest = z.object({
         name: ResourceName.optional(),
         creationPolicy: z.string().default('Owner'),
         immutable: z.boolean().default(false),
-        template: z.object({ metadata: z.object({ annotations: Texts }).optional() }).optional(),
+        template: SecretTemplate.optional(),
       })
       .prefault({}),
   }),
@@ -81,13 +87,16 @@ export function readExternalSecret(object: unknown): SecretShape {
     ...(ownerName.success ? { owner: ownerName.data } : {}),
     deleting: metadata.deletionTimestamp !== undefined,
     ...statusOf(status),
+    isCurrent: status?.syncedResourceVersion?.startsWith(`${metadata.generation}-`) ?? false,
   };
 }
 
 function targetOf(metadata: Manifest['metadata'], { target }: Manifest['spec']) {
   const copied = target.template === undefined ? metadata.annotations : target.template.metadata?.annotations;
+  const takes = takenBy(target.template);
   return {
     targetSecret: target.name ?? metadata.name,
+    ...(takes === undefined ? {} : { takes }),
     creationPolicy: share(target.creationPolicy),
     immutable: target.immutable,
     matchedByReloader: copied?.['reloader.stakater.com/match'] === 'true',

@@ -79,6 +79,7 @@ function secretOf(shape: SecretShape, reads: readonly SecretRead[], mount: strin
     store: shape.store,
     reads,
     targetSecret: shape.targetSecret,
+    ...templateOf(shape),
     refreshPolicy: shape.refreshPolicy,
     refreshInterval: shape.refreshInterval,
     ready: shape.ready,
@@ -90,4 +91,16 @@ function secretOf(shape: SecretShape, reads: readonly SecretRead[], mount: strin
     ...(unsyncable === undefined ? {} : { unsyncable }),
     unprovable: unprovableOf(shape, reads, mount),
   };
+}
+
+/** A Secret that is somebody else's as well may keep what was there before. */
+function templateOf({
+  takes,
+  isCurrent,
+  creationPolicy,
+  ready,
+}: SecretShape): Pick<ExternalSecret, 'template'> {
+  if (takes === undefined || !['Owner', 'Orphan'].includes(creationPolicy)) return {};
+  const isMade = ready.status === 'True' && ready.reason === 'SecretSynced';
+  return { template: { takes, settled: isCurrent && isMade } };
 }

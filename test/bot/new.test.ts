@@ -10,6 +10,27 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+/** As somebody may have written it: all of a path, and a template that names what is taken from it. */
+const takesAll = `---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: maintainerr
+spec:
+  secretStoreRef:
+    kind: ClusterSecretStore
+    name: vault
+  target:
+    name: maintainerr-secret
+    template:
+      data:
+        TOKEN: "{{ .token }}"
+        OLD: "{{ .old }}"
+  dataFrom:
+    - extract:
+        key: media/maintainerr
+`;
+
 /** What every message says now. */
 function titles(): readonly string[] {
   return world.slack.history.map(({ versions }) => versions.at(-1)?.text ?? '');
@@ -63,6 +84,20 @@ describe('a new secret goes from the command to live', () => {
     await until(/^✓ media\/jellyseerr is gone/);
     expect(world.kubernetes.object('ExternalSecret', 'media', 'jellyseerr')).toBeUndefined();
     expect(world.vault.read('media/jellyseerr')).toMatchObject({ deleted: true });
+  });
+
+  test('a line out of the template of what takes all of a path', async () => {
+    await approveAndMerge(await propose('/secret new media/maintainerr token old --category application'));
+    await until(/^✓ token, old of media\/maintainerr is live/);
+    const path = 'kubernetes/apps/media/maintainerr/app/externalsecret.yaml';
+    // Flux applies it with the merge.
+    await world.forge.as('ada').push('main', { [path]: takesAll });
+    const line = '/secret remove media/maintainerr old --confirm';
+    await approveAndMerge(await propose(line));
+    await until(/^✓ old of media\/maintainerr is gone/);
+    const secret = world.kubernetes.object('Secret', 'media', 'maintainerr-secret');
+    expect(Object.keys(secret?.data ?? {})).toEqual(['TOKEN']);
+    expect(JSON.stringify(world.slack.history)).toContain('made its Secret by a template without old');
   });
 
   test('infrastructure', async () => {

@@ -3,12 +3,18 @@ import { type Card, plainText } from '../../src/core/card.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { VaultPath } from '../../src/core/names.ts';
+import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 import { keepRetired } from '../../src/core/proposal/keep-retired.ts';
 import { remindRetired } from '../../src/watch/remind-retired.ts';
 import { externalSecret } from '../support/fake-cluster.ts';
 import { fault } from '../support/fake-vault.ts';
-import { mediaPerson } from '../support/house.ts';
-import { openProposingHouse, type ProposingHouse, readByName } from '../support/proposing-house.ts';
+import { mediaPerson, shownText } from '../support/house.ts';
+import {
+  openProposingHouse,
+  type ProposingHouse,
+  readByName,
+  readWhole,
+} from '../support/proposing-house.ts';
 import { until } from '../support/until.ts';
 
 const ask = 'secret remove media/plex --confirm';
@@ -198,6 +204,51 @@ describe('removing a property', () => {
     expect(stepsOf(lastOf(house)).at(-1)).toBe('done ExternalSecret media/jellyfin reads old no more');
     expect(JSON.stringify(lastOf(house).lines)).toContain('The value stays in Vault');
     expect(house.vault.writes).toEqual([]);
+  });
+
+  const whole = readWhole.replace('        PLEX_CLAIM', '        PLEX_OLD: "{{ .old }}"\n        PLEX_CLAIM');
+  const plex = (
+    takes: readonly string[] | undefined,
+    settled: boolean,
+    more: Partial<ExternalSecret> = {},
+  ): ExternalSecret =>
+    externalSecret('media/plex', ['media/plex'], {
+      ...(takes === undefined ? {} : { template: { takes, settled } }),
+      ...more,
+    });
+
+  /** Of one that takes all of a path: merged, with what the cluster shows of it then. */
+  async function mergeWhole(...seen: readonly ExternalSecret[]): Promise<readonly string[]> {
+    const house = openProposingHouse();
+    house.forge.put(`${folder}/externalsecret.yaml`, whole);
+    house.vault.put('media/plex', { claim: 'x', old: 'y' });
+    house.cluster.add(plex(['old', 'claim'], true));
+    await house.ask('secret remove media/plex old --confirm');
+    expect(house.forge.fileAt(branchOf(house), `${folder}/externalsecret.yaml`)).toBe(readWhole);
+    house.forge.merge(1);
+    const ended = house.follow(() => ['success', 'warning'].includes(lastOf(house).state));
+    for (const each of seen) {
+      await until('it is waited for', () => /… waiting for/.test(shownText(lastOf(house))));
+      house.cluster.add(each);
+    }
+    await ended;
+    return stepsOf(lastOf(house)).slice(-1);
+  }
+
+  test('is proven by a template that names it no more, once the Secret was made by it', async () => {
+    expect(await mergeWhole(plex(['claim'], false), plex(['claim'], true))).toEqual([
+      'done ExternalSecret media/plex made its Secret by a template without old',
+    ]);
+  });
+
+  test.each([
+    ['its template may take everything', plex(undefined, false)],
+    ['its Secret can’t change', plex(['claim'], true, { unprovable: ['its target Secret is immutable'] })],
+    ['it is read only once', plex(['claim'], false, { unsyncable: 'its refreshPolicy is CreatedOnce' })],
+  ])('is not known where %s', async (_why, seen) => {
+    expect(await mergeWhole(seen)).toEqual([
+      'unsure ExternalSecret media/plex takes all of a path: what its Secret leaves out can’t be seen',
+    ]);
   });
 
   test('is refused for the last one', async () => {

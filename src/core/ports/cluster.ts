@@ -80,6 +80,11 @@ export interface ExternalSecret extends ObjectName {
   /** What it reads of the bot's mount. */
   readonly reads: readonly SecretRead[];
   readonly targetSecret: ResourceName;
+  /**
+   * Its template, where that says by names what comes into the Secret; absent where all that is read may.
+   * `settled`: External Secrets says that it made the Secret by the spec as it is now.
+   */
+  readonly template?: { readonly takes: readonly string[]; readonly settled: boolean };
   readonly refreshPolicy: 'Periodic' | 'OnChange' | 'CreatedOnce';
   /** As written: `1h`, `0`. */
   readonly refreshInterval: string;

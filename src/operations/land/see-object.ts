@@ -22,7 +22,8 @@ export async function seeObject(work: Work<LandState>): Promise<void> {
   const call = work.within(Math.max(syncMs, 60_000));
   const seen = await until(work, call, () => look(work, call));
   if (seen !== undefined) return tell(work, seen);
-  await tell(work, { state: 'failed', words: `${object.kind} ${name} has not come into the cluster` });
+  const late = story.change === 'remove' ? 'is in the cluster as it was' : 'has not come into the cluster';
+  await tell(work, { state: 'failed', words: `${object.kind} ${name} ${late}` });
 }
 
 async function until(
@@ -118,16 +119,23 @@ async function lookGone(work: Work<LandState>, call: Call): Promise<Seen> {
   return properties.length === 0 ? 'not-yet' : lookReduced(secret, work.state);
 }
 
-/** Of some properties: they are no longer read by name. What takes all of a path shows no difference. */
-function lookReduced({ reads }: ExternalSecret, { story, object }: LandState): Seen {
-  const named = reads.some(
-    ({ how, property }) => how === 'data' && story.properties.includes(property ?? ''),
-  );
-  if (named) return 'not-yet';
+/** Of some properties: they are no longer read by name, or left out by the template of what takes all of a path. */
+function lookReduced(secret: ExternalSecret, { story, object }: LandState): Seen {
+  const { reads, template, unprovable, unsyncable } = secret;
+  const has = (name: string | undefined): boolean => story.properties.includes(name ?? '');
+  if (reads.some(({ how, property }) => how === 'data' && has(property))) return 'not-yet';
   const shown = `${object.kind} ${formatObjectName(object)}`;
-  return reads.every(({ how }) => how === 'data')
-    ? { state: 'done', words: `${shown} reads ${story.properties.join(', ')} no more` }
-    : { state: 'unsure', words: `${shown} takes all of a path: what its template leaves out can’t be seen` };
+  const gone = story.properties.join(', ');
+  if (reads.every(({ how }) => how === 'data'))
+    return { state: 'done', words: `${shown} reads ${gone} no more` };
+  if (template === undefined || unprovable.length > 0 || unsyncable !== undefined)
+    return {
+      state: 'unsure',
+      words: `${shown} takes all of a path: what its Secret leaves out can’t be seen`,
+    };
+  return template.settled && !template.takes.some(has)
+    ? { state: 'done', words: `${shown} made its Secret by a template without ${gone}` }
+    : 'not-yet';
 }
 
 function tell(work: Work<LandState>, live: Progress): Promise<void> {

@@ -140,6 +140,14 @@ const contents: readonly SyncCase[] = [
       target: { template: { data: { KEY: 'key={{ index . "api-key" }}', OTHER: '{{ .other }}!' } } },
     }),
     begins: { ready: synced, data: { KEY: 'key=first', OTHER: 'sibling!' } },
+    // What a template no longer names goes from the Secret, and the status names the generation that it went with.
+    acts: [
+      {
+        spec: { target: { template: { data: { OTHER: null } } } },
+        force: 'proven',
+        data: { KEY: 'key=first' },
+      },
+    ],
   },
   {
     what: 'finds whole secrets by their names',

@@ -75,9 +75,9 @@ export function runSyncContract(title: string, getServer: () => SyncServer): voi
 
     const read = (name: string): Promise<Body> => getServer().api.need('GET', `${externalSecrets}/${name}`);
 
-    async function annotate(name: string): Promise<Body> {
+    async function annotate(name: string, spec: object = {}): Promise<Body> {
       marks += 1;
-      const patch = { metadata: { annotations: { 'force-sync': `mark-${marks}` } } };
+      const patch = { metadata: { annotations: { 'force-sync': `mark-${marks}` } }, spec };
       const { status, body } = await getServer().api.patch('merge', `${externalSecrets}/${name}`, patch);
       expect(status).toBe(200);
       return body;
@@ -148,7 +148,7 @@ export function runSyncContract(title: string, getServer: () => SyncServer): voi
     async function act(name: string, step: Act): Promise<void> {
       if (step.write !== undefined) await write(name, step.write);
       const { status: before } = await read(name);
-      const marked = await annotate(name);
+      const marked = await annotate(name, step.spec);
       if (step.force === 'proven') await proven(name, marked);
       if (step.force === 'fails') {
         const hasFailed = async (): Promise<boolean> => conditionOf(await read(name))?.status === 'False';

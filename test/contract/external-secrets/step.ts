@@ -19,10 +19,12 @@ export interface End {
   readonly secret?: object;
 }
 
-/** One change in Vault, the annotation, and what comes of it. */
+/** One change in Vault or of the spec, the annotation, and what comes of it. */
 export interface Act extends Partial<End> {
   /** A whole new version; null: its newest version is deleted. */
   readonly write?: Readonly<Record<string, unknown>> | null;
+  /** Merged into the spec, by the same patch as the annotation. */
+  readonly spec?: object;
   /**
    * proven: the status names exactly the object that the annotation made.
    * fails: an Event says so, and the status still names what was synced before.

@@ -92,7 +92,7 @@ async function inspectHook(
     return [
       findings.unknown(
         'whether the repository has a hook for this bot, and whether its last delivery arrived',
-        'the Git host tells this token of no hooks, and it needs no right to',
+        'the Git host tells the bot’s token nothing of hooks, and need not',
         ['Who administers the repository looks at ', { code: page }],
       ),
     ];

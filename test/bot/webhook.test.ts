@@ -80,6 +80,13 @@ test('a delivery that is signed has the proposal looked at now; one that is not 
   expect(world.log()).not.toContain(secret);
 });
 
+test('the doctor sees its port listen, and says what the bot is not told', async () => {
+  const { text, good } = await world.say('/vault doctor');
+  expect(good, text).toBe(true);
+  expect(text).toContain('Git: not seen, whether the repository has a hook for this bot');
+  expect(text).not.toContain(secret);
+});
+
 test('nothing else is served there', async () => {
   expect((await fetch(`${url}/healthz`)).status).toBe(404);
   expect((await fetch(`${url}/webhook`)).status).toBe(405);

@@ -1,16 +1,33 @@
+import type { GitOps } from '../../src/core/ports/gitops.ts';
+import type { RunOptions } from '../../src/operations/run-options.ts';
+
 /** What a dead replica's calls do: nothing, for ever. */
 const never = new Promise<never>(() => undefined);
 
-/** Answered from memory at once: nothing can come between. */
-const atOnce: readonly unknown[] = [
-  'health',
-  'externalSecrets',
-  'externalSecret',
-  'readersOf',
-  'workloadsUsing',
-  'stores',
-  'session',
-];
+/** The ports that a replica has. */
+type Ports = Pick<RunOptions, 'leases' | 'vault' | 'cluster' | 'flux' | 'certificates' | 'surface'> &
+  Pick<GitOps, 'forge'>;
+
+/** The methods of a port that promise nothing: they are answered from memory at once. */
+type AtOnce<Port> = {
+  [Key in keyof Port]-?: Port[Key] extends (...given: never[]) => infer Answer
+    ? Answer extends Promise<unknown>
+      ? never
+      : Key
+    : never;
+}[keyof Port];
+
+/** All of them: nothing can come between. */
+const atOnce: Record<{ [Name in keyof Ports]: AtOnce<Ports[Name]> }[keyof Ports], true> = {
+  health: true,
+  externalSecrets: true,
+  externalSecret: true,
+  readersOf: true,
+  workloadsUsing: true,
+
+  stores: true,
+  session: true,
+};
 
 export interface CallPoint {
   /** `forge openProposal`; a Lease's with its name's first word: `leases replace op`. */
@@ -50,7 +67,7 @@ export class Mortal {
         const member: unknown = Reflect.get(of, key, of);
         if (typeof member !== 'function') return member;
         const method = (...given: unknown[]): unknown => member.apply(of, given);
-        if (atOnce.includes(key)) return method;
+        if (Object.hasOwn(atOnce, key)) return method;
         return (...given: unknown[]) => this.#call(nameOf(port, String(key), given), () => method(...given));
       },
     });

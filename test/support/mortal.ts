@@ -24,7 +24,6 @@ const atOnce: Record<{ [Name in keyof Ports]: AtOnce<Ports[Name]> }[keyof Ports]
   externalSecret: true,
   readersOf: true,
   workloadsUsing: true,
-
   stores: true,
   session: true,
 };

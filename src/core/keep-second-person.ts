@@ -1,3 +1,4 @@
+import type { CommitId } from './git-names.ts';
 import type { Call } from './ports/call.ts';
 import type { Forge, NewStatus } from './ports/forge.ts';
 import { type Approval, judgeSecondPerson } from './second-person.ts';
@@ -8,7 +9,16 @@ import { type Approval, judgeSecondPerson } from './second-person.ts';
  */
 export async function keepSecondPerson(
   forge: Pick<Forge, 'facts' | 'proposal' | 'reviews' | 'setStatus'>,
-  { number, requester, people }: Pick<Approval, 'requester' | 'people'> & { readonly number: number },
+  {
+    number,
+    requester,
+    people,
+    head,
+  }: Pick<Approval, 'requester' | 'people'> & {
+    readonly number: number;
+    /** The commit that was looked at: of a newer one nothing is said. */
+    readonly head?: CommitId;
+  },
   call: Call,
 ): Promise<NewStatus> {
   const { bot } = await forge.facts(call);
@@ -16,6 +26,7 @@ export async function keepSecondPerson(
   const proposal = await forge.proposal(number, call);
   const reviews = await forge.reviews(number, call);
   const status = judgeSecondPerson({ requester, people, bot, proposal, reviews });
+  if (head !== undefined && proposal.head !== head) return { ...status, state: 'pending' };
   await forge.setStatus(proposal.head, status, call);
   return status;
 }

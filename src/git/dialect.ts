@@ -30,6 +30,8 @@ export interface Dialect {
 
   /** The query that narrows a list of pull requests to a branch, as far as the host can. */
   readonly branchQuery: (branch: BranchName, bot: string) => string;
+  /** The same for one that anybody may have opened: at most the newest page is looked at. */
+  readonly anybodysQuery: (branch: BranchName) => string;
   /** The query that has the newest change first. */
   readonly newestFirst: string;
   readonly branchOf: (pull: Pull) => string;

@@ -20,6 +20,7 @@ export interface Around {
 type Proposals = Pick<
   Forge,
   | 'findProposals'
+  | 'newestProposal'
   | 'openProposal'
   | 'proposal'
   | 'changeProposal'
@@ -109,6 +110,14 @@ export function keepProposals(host: Host, dialect: Dialect, around: Around): Pro
   return {
     async findProposals(branch, call) {
       return (await find(branch, 'all', call)).map(proposalOf);
+    },
+    async newestProposal(branch, call) {
+      const path = `/pulls?state=all${dialect.anybodysQuery(branch)}`;
+      const request: Request = { path, doing: `looking for a proposal from ${branch}`, right: reading };
+      const first = { request, size: dialect.pageSize, enough: () => true };
+      const found = (await listPages(host, Pull, first, call)).filter((pull) => isOf(branch, pull));
+      const [newest] = found.toSorted((a, b) => b.number - a.number);
+      return newest === undefined ? undefined : proposalOf(newest);
     },
     async openProposal(wanted, call) {
       const pull = await open(wanted, call);

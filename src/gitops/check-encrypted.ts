@@ -28,13 +28,15 @@ export function checkEncrypted(
     : [];
 }
 
-/** Why a text is not this Secret with every value encrypted, whatever else stands beside it; undefined where it is. */
+/** Why a text is not this Secret with every value encrypted, or has another Secret beside it that is not; undefined where all is well. */
 export function problemOfEncrypted(text: string, target: ObjectName): string | undefined {
-  const documents = plainDocuments(text) ?? [];
-  const named = documents.find(
-    (each) => isRecord(each) && isRecord(each['metadata']) && each['metadata']['name'] === target.name,
-  );
-  return problemOf(named, target);
+  const secrets = (plainDocuments(text) ?? []).filter((each) => isRecord(each) && each['kind'] === 'Secret');
+  const nameOf = (each: unknown): unknown =>
+    isRecord(each) && isRecord(each['metadata']) && each['metadata']['name'];
+  if (!secrets.some((each) => nameOf(each) === target.name)) return `it holds no Secret ${target.name}`;
+  return secrets
+    .map((each) => problemOf(each, { ...target, name: nameOf(each) as ObjectName['name'] }))
+    .find((problem) => problem !== undefined);
 }
 
 function problemOf(secret: unknown, { name }: ObjectName): string | undefined {
@@ -48,7 +50,8 @@ function problemOf(secret: unknown, { name }: ObjectName): string | undefined {
   );
   if (values.length === 0) return 'the Secret holds nothing';
   return values.every(
-    (each) => each === '' || (typeof each === 'string' && /^ENC\[AES256_GCM,.*\]$/s.test(each)),
+    (each) =>
+      each === '' || each === null || (typeof each === 'string' && /^ENC\[AES256_GCM,.*\]$/s.test(each)),
   )
     ? undefined
     : 'a value in it is not encrypted';

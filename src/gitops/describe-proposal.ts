@@ -42,7 +42,7 @@ function opening({ requestedBy, reason, what }: ProposalFacts): string {
     new: ' Closing this takes back what was written for it.',
     add: ' Its values are made after the merge; closing this leaves nothing behind.',
     remove: '',
-    edit: ' A person changed the file with sops; closing this leaves their branch as it is.',
+    edit: '',
   }[what];
   return `${asked} ${why}\n\nNo value is in here, nor in any file of it.${undo}`;
 }
@@ -96,7 +96,7 @@ const checks: Readonly<Record<ProposalFacts['what'], readonly string[]>> = {
     'the path in Vault is this app’s own',
   ],
   add: ['the app that reads the Secret should see this property', 'the path in Vault is this app’s own'],
-  edit: ['you know who pushed the branch, and what they meant to change'],
+  edit: [],
   remove: [
     'nothing needs it any more: what only it used in Vault is deleted after the merge, so that a person can bring it back',
   ],

@@ -93,6 +93,7 @@ export function guardForge(forge: Forge, gate: Gate): Forge {
     listFolder: (path, at, call) => forge.listFolder(path, at, call),
     isDescendant: (commits, call) => forge.isDescendant(commits, call),
     findProposals: (branch, call) => forge.findProposals(branch, call),
+    newestProposal: (branch, call) => forge.newestProposal(branch, call),
     proposal: (number, call) => forge.proposal(number, call),
     reviews: (number, call) => forge.reviews(number, call),
     listProposals: (which, call) => forge.listProposals(which, call),

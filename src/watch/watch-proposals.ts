@@ -1,6 +1,7 @@
 import type { Card } from '../core/card.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeUnknown, isFault } from '../core/errors.ts';
+import { type CommitId } from '../core/git-names.ts';
 import { keepSecondPerson } from '../core/keep-second-person.ts';
 import type { Log } from '../core/log.ts';
 import type { Operations } from '../core/operation.ts';
@@ -10,7 +11,6 @@ import type { GitOps } from '../core/ports/gitops.ts';
 import type { Surface } from '../core/ports/surface.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import { missingCard, questionCard } from '../core/proposal/ask-cards.ts';
-import { editCard, notPushedCard } from '../core/proposal/edit-card.ts';
 import type { KeptProposal } from '../core/proposal/keep-proposals.ts';
 import { namesBrought } from '../core/proposal/making.ts';
 import { namesMissing } from '../core/proposal/names-missing.ts';
@@ -19,8 +19,8 @@ import type { Story } from '../core/proposal/story.ts';
 import { waitingCard } from '../core/proposal/story-card.ts';
 import { approvalOfMerged, troubleOf } from './judge-proposal.ts';
 import type { Role } from './leadership.ts';
-import { openPushed, troubleOfPushed } from './open-pushed.ts';
 import type { Loop } from './supervise.ts';
+import { EditWatch } from './watch-edits.ts';
 import { type Following, landing, withdrawing } from './what-follows.ts';
 
 export interface WatchProposalsOptions {
@@ -59,10 +59,12 @@ export class ProposalWatch {
   readonly #said = new Map<string, string>();
   /** By proposal: the newest wish that it is looked at which was followed. */
   readonly #asked = new Map<string, string | undefined>();
+  readonly #edits: EditWatch;
   #trouble: string | undefined;
 
   constructor(options: WatchProposalsOptions) {
     this.#options = options;
+    this.#edits = new EditWatch({ ...options, show: (...given) => this.#show(...given) });
   }
 
   loops(): readonly Loop[] {
@@ -129,8 +131,10 @@ export class ProposalWatch {
     const { forge } = this.#options.gitops;
     const within = AbortSignal.any([signal, AbortSignal.timeout(lookWithin)]);
     const call: Call = { signal: within, requestId: record.requestId, actor: record.actor };
-    if (record.merged !== undefined) return this.#whileValuesMiss(kept, record, call);
-    if (record.story.proposal === undefined) return this.#whileNotPushed(kept, call);
+    if (record.story.proposal === undefined) {
+      const proposed = await this.#edits.whileNotPushed(kept, call);
+      return proposed === undefined ? undefined : this.#look(proposed, signal);
+    }
     const proposal = await forge.proposal(record.story.proposal.number, call);
     if (proposal.state === 'merged') return this.#onceMerged(kept, proposal, call);
     if (proposal.state === 'closed')
@@ -140,58 +144,38 @@ export class ProposalWatch {
 
   async #onceMerged(kept: KeptProposal, proposal: Proposal, call: Call): Promise<void> {
     const { clock, gitops } = this.#options;
-    const approval = await approvalOfMerged(gitops, { proposal, requester: kept.record.actor }, call);
     const merged = proposal.mergeCommit ?? proposal.head;
+    if (kept.record.merged === merged) return this.#whileValuesMiss(kept, merged, call);
+    const approval = await approvalOfMerged(gitops, { proposal, requester: kept.record.actor }, call);
     const by = proposal.mergedBy === undefined ? '' : ` by ${proposal.mergedBy}`;
     const words = `merged as ${merged.slice(0, 7)}${by}`;
     const story: Story = { ...kept.record.story, approval, merged: { state: 'done', words } };
     const expiresAt = new Date(clock.now() + gitops.expiryDays * dayMs).toISOString();
-    return this.#whileValuesMiss(kept, { ...kept.record, story, merged, expiresAt }, call);
-  }
-
-  /** Until a person has pushed what they were asked to change. */
-  async #whileNotPushed(kept: KeptProposal, call: Call): Promise<void> {
-    const { gitops, clock } = this.#options;
-    const { record } = kept;
-    const { edit, story, expiresAt } = record;
-    if (edit === undefined) return;
-    const pushed = await openPushed(gitops, record, call);
-    if (pushed.state === 'proposed') {
-      const { number, url } = pushed.proposal;
-      const next = { ...record, story: { ...story, proposal: { number, url } } };
-      const changed = await gitops.proposals.change(kept, next, call);
-      return changed === undefined ? undefined : this.#look(changed, call.signal);
+    const record = { ...kept.record, story, merged, expiresAt };
+    if (namesBrought(record.makings ?? []).length === 0) {
+      return this.#follow(kept, landing(record, merged, this.#options));
     }
-    if (Date.parse(expiresAt) <= clock.now()) {
-      await this.#show(record, notPushedCard(story), call);
-      await gitops.proposals.forget(kept, call);
-      return;
-    }
-    const trouble = pushed.state === 'wrong' ? { trouble: pushed.trouble } : {};
-    await this.#show(record, editCard(story, edit, { expires: expiresAt, ...trouble }), call);
+    const changed = await gitops.proposals.change(kept, record, call);
+    if (changed !== undefined) await this.#whileValuesMiss(changed, merged, call);
   }
 
   /** Goes on as soon as Vault has all that only a person could bring: whoever wrote it, and with what. */
-  async #whileValuesMiss(kept: KeptProposal, record: ProposalRecord, call: Call): Promise<void> {
+  async #whileValuesMiss(kept: KeptProposal, merged: CommitId, call: Call): Promise<void> {
     const { gitops, vault, surface, clock } = this.#options;
-    const { merged, path, makings = [] } = record;
-    if (merged === undefined) return;
+    const { record } = kept;
+    const { path, makings = [], expiresAt, story, actor, requestId } = record;
+    const go = (): Promise<void> => this.#follow(kept, landing(record, merged, this.#options));
+    if (Date.parse(expiresAt) <= clock.now()) return go();
     const missing = await namesMissing(vault, { path, names: namesBrought(makings) }, call);
-    if (missing.length === 0 || Date.parse(record.expiresAt) <= clock.now()) {
-      return this.#follow(kept, landing(record, merged, this.#options));
-    }
-    await this.#show(record, missingCard(record.story, missing, record.expiresAt), call);
-    if (kept.record.merged !== undefined) return;
-    // An edit notifies nobody: the question is a message of its own. Asked before it is kept: twice is better than never.
-    const question = {
-      ...questionCard(record.story, missing),
-      askedBy: record.actor,
-      requestId: record.requestId,
-    };
+    if (missing === undefined || missing.length === 0) return go();
+    await this.#show(record, missingCard(story, missing, expiresAt), call);
+    if (record.questioned === true) return;
+    // An edit notifies nobody: the question is a message of its own.
+    const question = { ...questionCard(story, missing), askedBy: actor, requestId };
     await surface.show(record.place, question, call).catch((error: unknown) => {
       if (!isFault(error, 'slack-refused')) throw error;
     });
-    await gitops.proposals.change(kept, record, call);
+    await gitops.proposals.change(kept, { ...record, questioned: true }, call);
   }
 
   async #whileOpen(kept: KeptProposal, proposal: Proposal, call: Call): Promise<void> {
@@ -199,12 +183,10 @@ export class ProposalWatch {
     const { record } = kept;
     const left = Date.parse(record.expiresAt) - clock.now();
     if (left <= 0) return this.#expire(kept, call);
-    const clear = await this.#troubleOfEdit(record, proposal, call);
-    // Nobody's approval is made visible for what should not be merged.
-    if (clear !== undefined) return this.#show(record, waitingCard(record.story, { trouble: clear }), call);
+    if (await this.#edits.holdsBack(kept, proposal, call)) return;
     const { state, description } = await keepSecondPerson(
       gitops.forge,
-      { number: proposal.number, requester: record.actor, people: gitops.people },
+      { number: proposal.number, requester: record.actor, people: gitops.people, head: proposal.head },
       call,
     );
     const approval = {
@@ -226,12 +208,6 @@ export class ProposalWatch {
     if (JSON.stringify(next) !== JSON.stringify(record)) await gitops.proposals.change(kept, next, call);
   }
 
-  async #troubleOfEdit(record: ProposalRecord, { head }: Proposal, call: Call): Promise<string | undefined> {
-    return record.edit === undefined
-      ? undefined
-      : troubleOfPushed(this.#options.gitops, record, { head, call });
-  }
-
   async #expire({ record }: KeptProposal, call: Call): Promise<void> {
     const { forge } = this.#options.gitops;
     const number = record.story.proposal?.number ?? 0;
@@ -240,16 +216,17 @@ export class ProposalWatch {
     await forge.closeProposal(number, call);
   }
 
-  async #show(record: ProposalRecord, card: Card, call: Call): Promise<void> {
+  /** With `last` it throws where the surface has not taken it. */
+  async #show(record: ProposalRecord, card: Card, call: Call, last = false): Promise<void> {
     const { surface } = this.#options;
     const { id, actor, requestId, shown } = record;
     const whole = { askedBy: actor, requestId, ...card };
     const said = JSON.stringify(whole);
     if (shown === undefined || this.#said.get(id) === said) return;
     this.#said.set(id, said);
-    await surface.change(shown, whole, { last: false, again: true }, call).catch((error: unknown) => {
+    await surface.change(shown, whole, { last, again: true }, call).catch((error: unknown) => {
       this.#said.delete(id);
-      if (!isFault(error)) throw error;
+      if (!isFault(error) || (last && !isFault(error, 'slack-refused'))) throw error;
     });
   }
 

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type Card, plainText } from '../../src/core/card.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import { BranchName, RepoPath } from '../../src/core/git-names.ts';
+import { BranchName } from '../../src/core/git-names.ts';
 import { PropertyName, ResourceName } from '../../src/core/names.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import { createEncrypter } from '../../src/sops/create-encrypter.ts';
+import { objectName } from '../support/fake-cluster.ts';
+import { gitSource, kustomization, sightOf } from '../support/flux-objects.ts';
 import { shownText } from '../support/house.ts';
 import { openProposingHouse, type ProposingHouse } from '../support/proposing-house.ts';
 
@@ -34,18 +36,46 @@ async function withFile(options: { readonly expiryDays?: number } = {}): Promise
 }
 
 /** What a person does with git and sops. */
-async function push(house: ProposingHouse, text: string): Promise<BranchName> {
-  const [, branch = ''] = /switch -c (\S+)/.exec(shownText(lastOf(house))) ?? [];
-  const parent = await house.forge.head(house.forge.base);
-  if (parent === undefined) throw new Error('no base');
+function push(house: ProposingHouse, text: string): BranchName {
+  const [, branch = ''] = /switch -c (\S+)/.exec((house.messages[0] ?? []).map(shownText).join()) ?? [];
   const name = BranchName.parse(branch);
-  await house.forge.commit({
-    branch: name,
-    parent,
-    message: 'Change it',
-    files: [{ path: RepoPath.parse(file), text }],
-  });
+  house.forge.pushTo(name, file, text);
   return name;
+}
+
+async function proposed(house: ProposingHouse, by = 'robin'): Promise<BranchName> {
+  await house.ask(ask);
+  const branch = push(house, await encrypted(house, ['token', 'smtp']));
+  await house.follow(() => titleOf(house).includes('its branch is pushed, open the pull request'));
+  house.forge.openBy(by, branch, 'Change it');
+  await house.follow(() => titleOf(house).includes('waits for a second person: pull request #1'));
+  return branch;
+}
+
+async function approve(house: ProposingHouse, by: string, branch: BranchName): Promise<void> {
+  const head = await house.forge.head(branch);
+  if (head === undefined) throw new Error('no branch');
+  house.forge.approve(by, head);
+}
+
+async function inClear(house: ProposingHouse): Promise<string> {
+  const good = await encrypted(house, ['token', 'smtp']);
+  return good.replace(/smtp: ENC\[.*\]/, 'smtp: in-clear-7f12');
+}
+
+/** As Flux has applied the file before. */
+function applied(house: ProposingHouse): void {
+  const inventory = [{ group: '', kind: 'Secret', ...objectName('media/jellyseerr') }];
+  const path = 'kubernetes/apps/media/jellyseerr/app';
+  house.flux.sight = sightOf(
+    [kustomization('flux-system/jellyseerr', { path, decryption: { provider: 'sops' }, inventory })],
+    [gitSource('flux-system/home-ops')],
+  );
+}
+
+async function statusOf(house: ProposingHouse, branch: BranchName): Promise<string | undefined> {
+  const head = await house.forge.head(branch);
+  return house.forge.statuses.get(`${head} chatelaine/second-person`)?.state;
 }
 
 describe('an encrypted file that is there', () => {
@@ -59,63 +89,109 @@ describe('an encrypted file that is there', () => {
     );
     expect(text).toContain(`sops edit ${file}`);
     expect(text).toMatch(
-      /git commit -m 'Change smtp in the encrypted secret media\/jellyseerr' \S+ && git push -u origin chatelaine\/edit-/,
+      /git commit -m 'Change smtp of media\/jellyseerr' \S+ && git push -u origin chatelaine\/edit-/,
     );
+    expect(card.links).toEqual([
+      {
+        label: 'Open the pull request',
+        url: expect.stringMatching(/\/compare\/main\.\.\.chatelaine\/edit-/),
+      },
+    ]);
     expect([house.forge.did, house.vault.writes]).toEqual([[], []]);
   });
 
-  test('is proposed when its branch is pushed, and followed to the cluster', async () => {
+  test('is followed from the pull request of its branch to the cluster', async () => {
     const house = await withFile();
-    await house.ask(ask);
-    const branch = await push(house, await encrypted(house, ['token', 'smtp']));
-    await house.follow(() => titleOf(house).includes('waits for a second person: pull request #1'));
-    expect(house.forge.texts.join('\n')).toContain('with sops, by a person');
-    const head = await house.forge.head(branch);
-    if (head === undefined) throw new Error('no branch');
-    house.forge.approve('kim', head);
+    const branch = await proposed(house);
+    await approve(house, 'kim', branch);
     await house.follow(() => titleOf(house).includes('is approved'));
     house.forge.merge(1);
-    await house.follow(() => titleOf(house).includes('merged as'));
-    expect(titleOf(house)).toMatch(/smtp of media\/jellyseerr was merged as|is live/);
-    expect(house.forge.did.filter((did) => did.startsWith('open'))).toEqual(['open #1']);
+    applied(house);
+    await house.follow(() => titleOf(house).startsWith('smtp of media/jellyseerr is live: merged as'));
+    expect(house.forge.did.filter((did) => did.startsWith('open'))).toEqual([]);
     expect(house.vault.writes).toEqual([]);
   });
 
-  test('is not proposed in clear: who pushed it is told that it is exposed', async () => {
+  test('is not live where Flux was not seen to apply the change, though the Secret was there before', async () => {
+    const house = await withFile();
+    await proposed(house);
+    house.flux.outcome = {
+      state: 'failed',
+      what: 'flux-system/jellyseerr',
+      reason: 'BuildFailed',
+      message: 'MAC',
+    };
+    applied(house);
+    house.forge.merge(1);
+    await house.follow(() => titleOf(house).includes('was merged as'));
+    await house.follow(() => lastOf(house).state === 'warning');
+    expect(titleOf(house)).toContain('was not seen live in the cluster');
+    expect(shownText(lastOf(house))).toContain('Flux was not seen to apply the change');
+  });
+
+  test('is approved by neither who asked nor who opened it', async () => {
+    const house = await withFile();
+    const branch = await proposed(house, 'kim');
+    await approve(house, 'kim', branch);
+    await house.follow(() => shownText(lastOf(house)).includes('kim opened it'));
+    expect(await statusOf(house, branch)).toBe('pending');
+  });
+
+  test('is told to be exposed where it was pushed in clear, also when it was mended', async () => {
     const house = await withFile();
     await house.ask(ask);
-    const good = await encrypted(house, ['token', 'smtp']);
-    await push(house, good.replace(/smtp: ENC\[.*\]/, 'smtp: in-clear-7f12'));
+    push(house, await inClear(house));
     await house.follow(() => lastOf(house).state === 'warning');
     expect(shownText(lastOf(house))).toContain('a value in it is not encrypted');
+    expect(shownText(lastOf(house))).toContain('it is exposed');
+    const branch = push(house, await encrypted(house, ['token', 'smtp']));
+    house.forge.openBy('robin', branch, 'Change it');
+    await house.follow(() => titleOf(house).includes('waits for a second person'));
     expect(shownText(lastOf(house))).toContain('it is exposed');
     expect(JSON.stringify([house.messages, house.log, [...house.leases.stored.values()]])).not.toContain(
       'in-clear-7f12',
     );
-    expect(house.forge.did.filter((did) => did.startsWith('open'))).toEqual([]);
+  });
+
+  test('loses its approval where something in clear is pushed later', async () => {
+    const house = await withFile();
+    const branch = await proposed(house);
+    await approve(house, 'kim', branch);
+    await house.follow(() => titleOf(house).includes('is approved'));
+    push(house, await inClear(house));
+    await approve(house, 'kim', branch);
+    await house.follow(() => lastOf(house).state === 'warning');
+    expect(titleOf(house)).toContain('waits for a second person');
+    expect(await statusOf(house, branch)).toBe('pending');
+    await house.forge.closeProposal(1);
+    await house.follow(() => titleOf(house).includes('was not approved'));
+    expect(shownText(lastOf(house))).toContain('it is exposed');
   });
 
   test('is taken back by nobody when it is closed: the branch is a person’s', async () => {
     const house = await withFile();
-    await house.ask(ask);
-    const branch = await push(house, await encrypted(house, ['token', 'smtp']));
-    await house.follow(() => titleOf(house).includes('waits for a second person'));
+    const branch = await proposed(house);
     await house.forge.closeProposal(1);
     await house.follow(() => titleOf(house).includes('was not approved'));
     expect(house.forge.branches()).toContain(branch);
     expect(shownText(lastOf(house))).toContain('left to who pushed it');
   });
 
-  test('is forgotten where nobody pushes', async () => {
+  test('is forgotten where nobody opens a pull request', async () => {
     const house = await withFile({ expiryDays: 0 });
     await house.ask(ask);
-    await house.follow(() => titleOf(house).includes('nobody pushed the branch in time'));
-    expect(await house.proposals.list(call)).toEqual([]);
+    await house.follow(async () => (await house.proposals.list(call)).length === 0);
+    expect(titleOf(house)).toContain('nobody opened a pull request in time');
   });
 
-  test('is not changed by two at once', async () => {
-    const house = await withFile();
-    await house.ask(ask);
-    expect(shownText(await house.ask(ask))).toContain('is about to change media/jellyseerr with sops');
+  test('is for whoever made it, where it was never encrypted', async () => {
+    const house = openProposingHouse();
+    house.forge.put(
+      file,
+      'apiVersion: v1\nkind: Secret\nmetadata:\n  name: jellyseerr\nstringData:\n  token: x\n',
+    );
+    const text = shownText(await house.ask(ask));
+    expect(text).toContain('it is not encrypted as a whole: it was not encrypted by SOPS');
+    expect(text).not.toContain('token: x');
   });
 });

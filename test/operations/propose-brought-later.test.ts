@@ -5,7 +5,7 @@ import type { ValueOutcome } from '../../src/core/ports/value-requests.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import { externalSecret } from '../support/fake-cluster.ts';
 import { fault } from '../support/fake-vault.ts';
-import { mediaPerson, shownText } from '../support/house.ts';
+import { grant, mediaPerson, shownText } from '../support/house.ts';
 import { openProposingHouse, type ProposingHouse } from '../support/proposing-house.ts';
 
 /* A value that only a person has, for a secret that is there: proposed without it, and asked for after the merge. */
@@ -152,6 +152,64 @@ describe('a value of a person for a secret that is there', () => {
   });
 });
 
+describe('while a value is waited for', () => {
+  test('nobody has another one made up for it', async () => {
+    const house = openProposingHouse({ page: true });
+    await merged(house);
+    const text = shownText(await house.ask('secret new media/jellyfin smtp --category application'));
+    expect(text).toContain('only its value is missing');
+    expect(house.vault.writes).toEqual([]);
+  });
+
+  test('it is not taken for the only property there is', async () => {
+    const house = openProposingHouse({ page: true });
+    house.vault.secrets.get(path)?.versions.push(new Map([['api-key', 'x']]));
+    await merged(house);
+    const text = shownText(await house.ask('secret set media/jellyfin'));
+    expect(text).toContain('waits for smtp, and none was named');
+    expect(text).toContain('Name one or more of: api-key, smtp.');
+  });
+
+  test('and the secret was taken out, nobody waits for it', async () => {
+    const house = openProposingHouse({ page: true });
+    await merged(house);
+    house.vault.fails.set('properties', fault('vault-deleted'));
+    await house.follow(() => stepsOf(cardOf(house)).includes('failed nobody brought smtp'));
+  });
+
+  test('what is generated beside it does not hide that it is missing', async () => {
+    const house = openProposingHouse({ page: true, expiryDays: 0 });
+    await house.ask('secret new media/jellyfin token --category application --typed smtp');
+    house.forge.merge(1);
+    applied(house, 'token', 'smtp');
+    await house.follow(() => cardOf(house).state === 'warning');
+    expect(stepsOf(cardOf(house))).toContain(
+      'failed Vault wrote v8 of kv/media/jellyfin; nobody brought smtp',
+    );
+    expect(JSON.stringify(cardOf(house).lines)).toContain('/secret set media/jellyfin smtp');
+  });
+
+  test('the right to bring it is asked for when it is proposed', async () => {
+    const house = openProposingHouse({
+      page: true,
+      grants: [grant(9, mediaPerson.id, ['propose'], ['media'])],
+    });
+    expect(shownText(await house.ask(ask, mediaPerson))).toContain('bring values');
+    expect(house.forge.did).toEqual([]);
+  });
+
+  test('fifty properties and one more are two requests', async () => {
+    const house = openProposingHouse({ page: true });
+    const names = Array.from({ length: 50 }, (_, at) => `a-name-of-some-length-${at}`).join(' ');
+    const text = shownText(
+      await house.ask(`secret new media/jellyfin ${names} --typed smtp --category application`),
+    );
+    expect(text).toContain('Ask for them in two requests');
+    const fifty = await house.ask(`secret new media/jellyfin ${names} --category application --kind typed`);
+    expect(fifty.state, shownText(fifty)).toBe('info');
+  });
+});
+
 describe('a name that is not awaited', () => {
   test.each([
     ['by anybody', 'secret set media/jellyfin other', 'has no other'],
@@ -185,7 +243,7 @@ describe('what was merged and could not be written', () => {
     house.vault.fails.set('patch', fault('vault-denied', 'the policy does not allow it'));
     house.forge.merge(1);
     await house.follow(() => cardOf(house).state === 'warning');
-    expect(JSON.stringify(cardOf(house).lines)).toContain('the same /secret new writes it');
+    expect(JSON.stringify(cardOf(house).lines)).toContain('ask /secret new for another again');
     house.vault.fails.clear();
     applied(house, 'another');
     const card = await house.ask(generated);

@@ -12,6 +12,7 @@ export function personOn(at: string, { name, call, need }: ForgeAccount): Person
       const body = { event: events[verdict], body: 'Looked at.', commit_id: head.sha };
       await need('POST', `${at}/pulls/${number}/reviews`, body);
     },
+    open: async (head, title) => (await need('POST', `${at}/pulls`, { head, base: 'main', title })).number,
     merge: (number, method) => need('POST', `${at}/pulls/${number}/merge`, { Do: method }),
     async push(branch, files) {
       const changes = await Promise.all(

@@ -68,6 +68,23 @@ export class FakeForge implements Forge {
     );
   }
 
+  /** Somebody pushes a file to a branch, over what is there. */
+  pushTo(branch: BranchName, path: string, text: string): void {
+    const base = this.#branches.has(branch) ? branch : 'main';
+    const commit = this.#made(new Map([...this.#filesOf(base), [path, text]]), branch);
+    this.#branches.set(branch, commit);
+    this.#changed.set(branch, [path]);
+    for (const [number, each] of this.#proposals) {
+      if (each.branch === branch) this.#proposals.set(number, { ...each, head: commit });
+    }
+  }
+
+  /** Opens a proposal of a branch as a person does. */
+  openBy(author: string, branch: BranchName, title: string): void {
+    const number = this.#proposals.size + 1;
+    this.#proposals.set(number, { ...this.#opened(number, { branch, title, body: '' }), author });
+  }
+
   approve(by: string, commit: CommitId = this.#at(1).head): void {
     this.handedIn.push({ by, verdict: 'approved', commit, at: new Date().toISOString() });
   }
@@ -150,6 +167,10 @@ export class FakeForge implements Forge {
 
   async findProposals(branch: BranchName) {
     return [...this.#proposals.values()].filter((each) => each.branch === branch).toReversed();
+  }
+
+  async newestProposal(branch: BranchName) {
+    return (await this.findProposals(branch))[0];
   }
 
   async openProposal({ branch, title, body }: NewProposal) {

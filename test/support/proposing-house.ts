@@ -5,6 +5,7 @@ import type { Random } from '../../src/core/generate.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Namespace } from '../../src/core/names.ts';
 import { fillSecretPath, type SecretPathTemplate } from '../../src/core/path-template.ts';
+import type { Grant } from '../../src/core/permissions.ts';
 import { keepProposals, type Proposals } from '../../src/core/proposal/keep-proposals.ts';
 import { keepRetired } from '../../src/core/proposal/keep-retired.ts';
 import { createEncrypter } from '../../src/sops/create-encrypter.ts';
@@ -100,6 +101,7 @@ export interface ProposingHouseOptions {
   readonly random?: Random;
   readonly labels?: readonly string[];
   readonly graceDays?: number;
+  readonly grants?: readonly Grant[];
   /** Whether a one-time page is configured. */
   readonly page?: boolean;
   /** Whether it leads; it does unless told. */
@@ -129,6 +131,7 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
   const house = openHouse({
     through,
     page: options.page ?? false,
+    ...(options.grants === undefined ? {} : { grants: options.grants }),
     ...(over === undefined ? {} : { over }),
     ...(options.random === undefined ? {} : { random: options.random }),
     ...(leaseSeconds === undefined ? {} : { leaseSeconds }),

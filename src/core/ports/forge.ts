@@ -47,6 +47,11 @@ export interface Forge {
   /** Every proposal from this branch to the base, open, closed and merged, newest first. */
   findProposals(branch: BranchName, call: Call): Promise<readonly Proposal[]>;
   /**
+   * The newest proposal from this branch, whoever opened it; undefined where there is none among the fifty that changed
+   * last. The bot's own are found by `findProposals`, however old.
+   */
+  newestProposal(branch: BranchName, call: Call): Promise<Proposal | undefined>;
+  /**
    * Opens a proposal from a branch to the base. One that is open already is returned as it is, with `labels` added.
    * Throws forge-conflict where the branch holds nothing that the base doesn't, forge-missing where there is no branch.
    * Where the host has no drafts it is opened ready: look at the `draft` of what is returned.

@@ -1,33 +1,60 @@
 import type { Card } from '../card.ts';
-import type { PersonsEdit } from './proposal-record.ts';
+import type { ProposalRecord } from './proposal-record.ts';
 import { type Story, subjectOfStory } from './story.ts';
 import { storyCard } from './story-card.ts';
 
-/** The card while a person changes an encrypted file. `expires`: ISO 8601. `trouble`: what is wrong with what they pushed. */
-export function editCard(
-  story: Story,
-  { commands }: PersonsEdit,
-  { expires, trouble }: { readonly expires?: string; readonly trouble?: string } = {},
-): Card {
-  const steps = commands.map((code) => [{ code }]);
-  return storyCard(story, {
+type Edit = Pick<ProposalRecord, 'branch' | 'edit' | 'story'> & {
+  readonly object: { readonly path: string };
+};
+
+/** What was seen of the branch, and ISO 8601 until when it is waited for. */
+export interface EditSeen {
+  readonly expires?: string;
+  /** The branch is there, and nobody has opened its pull request. */
+  readonly isPushed?: boolean;
+  /** What is wrong with what was pushed. */
+  readonly trouble?: string;
+}
+
+/** The card while a person changes an encrypted file, until its pull request is there. */
+export function editCard(record: Edit, { expires, isPushed = false, trouble }: EditSeen = {}): Card {
+  const { story, edit } = record;
+  const subject = subjectOfStory(story);
+  const card = storyCard(story, {
     state: trouble === undefined ? 'info' : 'warning',
-    title: `${subjectOfStory(story)}: change it with sops, and push the branch`,
+    title: isPushed
+      ? `${subject}: its branch is pushed, open the pull request`
+      : `${subject}: change it with sops, and push the branch`,
     lines: [
       ...(trouble === undefined ? [] : [trouble]),
       'Its checksum covers every value in the file, so only who can open it can change it:',
-      ...steps,
-      'When the branch is there, its pull request is opened and followed to the cluster.',
+      ...commandsOf(record).map((code) => [{ code }]),
+      'Then open its pull request: it is followed to the cluster from there.',
       ...(expires === undefined ? [] : [`This waits until ${expires.slice(0, 10)}.`]),
     ],
   });
+  const links = [
+    ...(card.links ?? []),
+    ...(edit === undefined ? [] : [{ label: 'Open the pull request', url: edit.url }]),
+  ];
+  return { ...card, links };
 }
 
-/** The last word where nobody pushed in time. */
+/** Made when they are shown: whoever may write Leases could have forged what is kept. Names hold nothing that a shell reads. */
+function commandsOf({ branch, edit, object, story }: Edit): readonly string[] {
+  const title = `Change ${subjectOfStory(story)}`;
+  return [
+    `git fetch origin && git switch -c ${branch} origin/${edit?.base ?? 'main'}`,
+    `sops edit ${object.path}`,
+    `git commit -m '${title}' ${object.path} && git push -u origin ${branch}`,
+  ];
+}
+
+/** The last word where no pull request came in time. What was seen to be exposed is said again. */
 export function notPushedCard(story: Story): Card {
   return storyCard(story, {
-    state: 'info',
-    title: `${subjectOfStory(story)} was not changed: nobody pushed the branch in time`,
-    lines: ['Nothing was proposed, and nothing is left. Ask again when it is still wanted.'],
+    state: story.notes.length === 0 ? 'info' : 'warning',
+    title: `${subjectOfStory(story)} was not changed: nobody opened a pull request in time`,
+    lines: ['The branch, if there is one, is left to who pushed it. Ask again when it is still wanted.'],
   });
 }

@@ -60,6 +60,7 @@ export function makingsOf(names: readonly PropertyName[], asked: MakingAsked): r
   const brought = (asked.typed ?? []).map((name): Making => ({ by: 'person', name }));
   const makings = [...names.map((name) => makingOf(name, asked)), ...brought];
   const all = namesMade(makings);
+  if (all.length > mostProperties) throw tooMany(all.length);
   const twice = all.find((name, at) => all.indexOf(name) !== at);
   if (twice === undefined) return makings;
   throw new ChatelaineError({
@@ -68,6 +69,19 @@ export function makingsOf(names: readonly PropertyName[], asked: MakingAsked): r
     wrong: `${twice} would be made twice`,
     state: 'Nothing changed.',
     next: 'Name each property once; a key pair makes two, with endings of their own.',
+  });
+}
+
+/** As many as a proposal remembers, and as fit on a card. */
+const mostProperties = 50;
+
+function tooMany(count: number): ChatelaineError {
+  return new ChatelaineError({
+    code: 'bad-argument',
+    doing: 'choosing what to generate',
+    wrong: `that makes ${count} properties, and one request may have ${mostProperties}`,
+    state: 'Nothing changed.',
+    next: 'Ask for them in two requests.',
   });
 }
 

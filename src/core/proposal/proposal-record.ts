@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KeptActor } from '../actor.ts';
-import { BranchName, CommitId } from '../git-names.ts';
+import { BranchName, CommitId, RepoPath } from '../git-names.ts';
 import { KeptPlace } from '../keep-records.ts';
 import { Namespace, ResourceName, VaultPath } from '../names.ts';
 import { Making } from './making.ts';
@@ -9,7 +9,7 @@ import { Story } from './story.ts';
 /*
  * A proposal while it waits on the Git host, kept in a Lease: days pass, replicas come and go, and whoever leads goes on
  * with it. Read back with this schema. Threat: whoever may write Leases in the namespace can forge one; so nothing in it
- * gives a right: the approval is asked of the Git host each time, and what a close takes back is looked at again there
+ * gives a right: the approval and the merge are asked of the Git host each time, and what a close takes back is looked at again there
  * and in the cluster.
  */
 
@@ -18,15 +18,14 @@ export const ProposedObject = z.strictObject({
   namespace: Namespace,
   name: ResourceName,
   /** The file that holds it. */
-  path: z.string().max(512),
+  path: z.string().refine((text) => RepoPath.safeParse(text).success, 'is no path of a repository'),
 });
 export type ProposedObject = z.infer<typeof ProposedObject>;
 
-/** What a person is to type, and the words of the pull request that is opened when they have pushed. */
+/** What a person needs who is to change a file: the branch that it goes to, and where its pull request is opened. */
 export const PersonsEdit = z.strictObject({
-  commands: z.array(z.string().max(1_000)).max(5),
-  title: z.string().max(300),
-  body: z.string().max(20_000),
+  base: BranchName,
+  url: z.string().max(1_000),
 });
 export type PersonsEdit = z.infer<typeof PersonsEdit>;
 
@@ -44,8 +43,10 @@ export const ProposalRecord = z.strictObject({
   path: VaultPath.optional(),
   /** How what is written after the merge comes to be. */
   makings: z.array(Making).max(50).optional(),
-  /** The commit on the base that holds it, while it waits for values that only a person has. */
+  /** The commit on the base that holds it, while it waits for values that only a person has. The Git host is asked again. */
   merged: CommitId.optional(),
+  /** They were asked for by a message. */
+  questioned: z.boolean().optional(),
   /** A person changes the file, on a branch of this name: until that is pushed nothing is proposed. */
   edit: PersonsEdit.optional(),
   story: Story,

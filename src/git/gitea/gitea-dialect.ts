@@ -56,6 +56,7 @@ export function giteaDialect(host: Host): Dialect {
       await host.ask({ method: 'DELETE', path, doing, right: write, also: [404] }, call);
     },
     branchQuery: (_branch, bot) => `&poster=${encodeURIComponent(bot)}`,
+    anybodysQuery: () => '&sort=recentupdate',
     newestFirst: '&sort=recentupdate',
     // Once the branch is gone, `ref` is that of the pull request; the label keeps the name.
     branchOf: (pull) => pull.head.label ?? pull.head.ref,

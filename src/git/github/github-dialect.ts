@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CommitId } from '../../core/git-names.ts';
+import { type BranchName, CommitId } from '../../core/git-names.ts';
 import type { Dialect } from '../dialect.ts';
 import { oddAnswer } from '../faults.ts';
 import { type Host, inUrl, type Request } from '../host.ts';
@@ -54,7 +54,8 @@ export function githubDialect(host: Host, identity: Identity): Dialect {
       // 422: somebody was faster.
       await host.ask({ method: 'DELETE', path, doing, right: write, also: [404, 422] }, call);
     },
-    branchQuery: (branch) => `&head=${host.repository.split('/')[0]}:${encodeURIComponent(branch)}`,
+    branchQuery: (branch) => headQuery(host, branch),
+    anybodysQuery: (branch) => headQuery(host, branch),
     newestFirst: '&sort=updated&direction=desc',
     branchOf: (pull) => pull.head.ref,
     isDraft: (pull) => pull.draft === true,
@@ -109,4 +110,8 @@ export function githubDialect(host: Host, identity: Identity): Dialect {
       await host.ask({ method: 'POST', path, body: { labels }, doing, right: propose }, call);
     },
   };
+}
+
+function headQuery({ repository }: Host, branch: BranchName): string {
+  return `&head=${repository.split('/')[0]}:${encodeURIComponent(branch)}`;
 }

@@ -1,10 +1,11 @@
-import type { Action, Card } from '../../core/card.ts';
+import type { Action, Card, Text } from '../../core/card.ts';
 import { describeDuration } from '../../core/duration.ts';
 import { describeUnknown, isFault } from '../../core/errors.ts';
 import type { Random } from '../../core/generate.ts';
 import type { VaultPath } from '../../core/names.ts';
 import { defineOperation, type Operation, type Standing, type Work } from '../../core/operation.ts';
 import { destroyCommand } from '../../core/proposal/destroy-command.ts';
+import { generatedOf, namesMade } from '../../core/proposal/making.ts';
 import { type Story, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { rememberProven } from '../../core/version-record.ts';
@@ -77,41 +78,74 @@ async function remember(work: Work<LandState>, path: VaultPath, version: number)
   }
 }
 
-function landCard({ story, commit }: LandState, standing: Standing): Card {
-  const merged = `${subjectOfStory(story)} was merged as ${commit.slice(0, 7)}`;
+function landCard(state: LandState, standing: Standing): Card {
+  const { story } = state;
+  const merged = `${subjectOfStory(story)} ${mergedAs(state)}`;
   if (standing.phase === 'working') {
     return storyCard(story, { state: 'working', title: `${merged}: bringing it into the cluster` });
   }
-  if (standing.fault !== undefined) {
-    const { doing, wrong, next } = standing.fault;
-    const lacks = story.change === 'add' && story.version === undefined;
-    return storyCard(story, {
-      state: 'warning',
-      title: `${merged}, but the work stopped: ${wrong}`,
-      lines: [
-        `While ${doing}.`,
-        'What is in Git stays; Flux applies it in its own time.',
-        ...(lacks ? [`${story.where} has no ${story.properties.join(', ')} yet, as far as is known.`] : []),
-        next,
-        ...(lacks
-          ? ['Then the same /secret new writes it: what is merged already is not proposed again.']
-          : []),
-      ],
-      actions: actionsOf(story),
-    });
-  }
-  return story.live?.state === 'done' ? seenCard(story, commit, standing) : unseenCard(story, merged);
+  if (standing.fault !== undefined) return stoppedCard(state, standing.fault, merged);
+  return story.live?.state === 'done' ? seenCard(state, standing) : unseenCard(state, merged);
 }
 
-function seenCard(story: Story, commit: string, { tookMs }: Standing): Card {
+/** What was merged before it was asked for is in some commit before: which one was not looked for. */
+function mergedAs({ story, commit }: LandState): string {
+  const short = commit.slice(0, 7);
+  return story.proposal === undefined ? `is in Git already (${short})` : `was merged as ${short}`;
+}
+
+function stoppedCard(state: LandState, fault: NonNullable<Standing['fault']>, merged: string): Card {
+  const { story } = state;
+  return storyCard(story, {
+    state: 'warning',
+    title: `${merged}, but the work stopped: ${fault.wrong}`,
+    lines: [
+      `While ${fault.doing}.`,
+      // What somebody else has written there is no lack of it.
+      ...(fault.code === 'vault-conflict'
+        ? [fault.state]
+        : ['What is in Git stays; Flux applies it in its own time.', ...lackLines(state)]),
+      fault.next,
+    ],
+    actions: actionsOf(story),
+  });
+}
+
+/** What Vault has not got, and how it gets it. */
+function lackLines({ story, makings = [], write, missing = [] }: LandState): readonly Text[] {
+  if (story.change !== 'add') return [];
+  const generated = write?.state === 'written' ? [] : namesMade(generatedOf(makings));
+  return [
+    ...(generated.length === 0
+      ? []
+      : [
+          `${story.where} has no ${generated.join(', ')} yet, as far as is known.`,
+          `When that is mended, ask /secret new for ${generated.join(', ')} again: what is merged already is not proposed once more, it is written.`,
+        ]),
+    ...(missing.length === 0
+      ? []
+      : [
+          [
+            'A value is still brought with ',
+            { code: `/secret set ${story.target} ${missing.join(' ')}` },
+            '.',
+          ],
+        ]),
+  ];
+}
+
+function seenCard(state: LandState, { tookMs }: Standing): Card {
+  const { story, commit } = state;
   const { applied, takenBack } = story;
-  const well = applied?.state === 'done' && (takenBack === undefined || takenBack.state === 'done');
+  const complete = (state.missing ?? []).length === 0;
+  const well =
+    complete && applied?.state === 'done' && (takenBack === undefined || takenBack.state === 'done');
   const verb = story.change === 'remove' ? 'gone' : 'live';
   const took = describeDuration(tookMs);
   return storyCard(story, {
     state: well ? 'success' : 'warning',
-    title: `${subjectOfStory(story)} is ${verb}: merged as ${commit.slice(0, 7)}, seen in the cluster ${took} later`,
-    lines: graceLines(story),
+    title: `${subjectOfStory(story)} is ${verb}: ${story.proposal === undefined ? 'in Git at' : 'merged as'} ${commit.slice(0, 7)}, seen in the cluster ${took} later`,
+    lines: [...lackLines(state), ...graceLines(story)],
     actions: actionsOf(story),
   });
 }
@@ -125,17 +159,15 @@ function graceLines({ change, takenBack, where }: Story): Card['lines'] & {} {
   ];
 }
 
-function unseenCard(story: Story, merged: string): Card {
-  const lacks = story.change === 'add' && story.written?.state === 'failed';
+function unseenCard(state: LandState, merged: string): Card {
+  const { story } = state;
   const verb = story.change === 'remove' ? 'gone' : 'live';
   return storyCard(story, {
     state: 'warning',
     title: `${merged}, and was not seen ${verb} in the cluster`,
     lines: [
       'What is in Git stays. The steps say what was seen; when its cause is mended, Flux goes on by itself.',
-      ...(lacks
-        ? [['A value is still brought with ', { code: `/secret set ${story.target} NAME` }, '.']]
-        : []),
+      ...lackLines(state),
     ],
     actions: actionsOf(story),
   });

@@ -95,6 +95,12 @@ async function lookEncrypted(work: Work<LandState>, call: Call): Promise<Seen> {
   const { namespace, name } = work.state.object;
   const applied = whoApplied(await work.flux.look(call), { namespace, name, group: '', kind: 'Secret' });
   if (applied === undefined) return 'not-yet';
+  const { story } = work.state;
+  if (story.change === 'edit' && story.applied?.state !== 'done') {
+    // It was in there before as well.
+    const words = `Flux was not seen to apply the change of Secret ${formatObjectName(work.state.object)}`;
+    return { state: 'unsure', words };
+  }
   const words = `Secret ${formatObjectName(work.state.object)} is in the inventory of ${formatObjectName(applied)}; the Secret itself can't be looked at`;
   return { state: 'done', words };
 }

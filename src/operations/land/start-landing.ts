@@ -1,7 +1,7 @@
 import type { Card } from '../../core/card.ts';
 import type { CommandContext } from '../../core/command.ts';
-import { ChatelaineError } from '../../core/errors.ts';
 import { namesBrought } from '../../core/proposal/making.ts';
+import { bringIt } from '../propose/bring-it.ts';
 import type { ProposeState } from '../propose/state.ts';
 import { type LandState, usualApplyMs } from './state.ts';
 
@@ -34,14 +34,4 @@ export function startLanding(asked: Asked, planned: ProposeState): Promise<Card 
     applyMs: usualApplyMs,
   };
   return operations.start({ id: requestId, kind: 'land', state, actor, requestId, place, locks: [] });
-}
-
-function bringIt(target: string, names: readonly string[]): ChatelaineError {
-  return new ChatelaineError({
-    code: 'bad-argument',
-    doing: `planning another property for ${target}`,
-    wrong: `${names.join(', ')} was merged already, and only its value is missing`,
-    state: 'Nothing changed.',
-    next: `Bring it: /secret set ${target} ${names.join(' ')}`,
-  });
 }

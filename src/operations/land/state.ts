@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CommitId } from '../../core/git-names.ts';
-import { Namespace, ResourceName, VaultPath } from '../../core/names.ts';
+import { Namespace, PropertyName, ResourceName, VaultPath } from '../../core/names.ts';
 import { Making } from '../../core/proposal/making.ts';
 import { ProposedObject } from '../../core/proposal/proposal-record.ts';
 import { Story } from '../../core/proposal/story.ts';
@@ -18,6 +18,8 @@ export const LandState = z.strictObject({
   /** How what was approved for a path that is there comes to be. */
   makings: z.array(Making).max(50).optional(),
   write: WriteProgress.optional(),
+  /** What nobody brought in time. */
+  missing: z.array(PropertyName).max(50).optional(),
   /** The commit on the base that holds it. */
   commit: CommitId,
   /** Who applies it, once it was found. */

@@ -1,11 +1,12 @@
 import { ChatelaineError, isFault } from '../../core/errors.ts';
 import type { Random } from '../../core/generate.ts';
-import type { VaultPath } from '../../core/names.ts';
+import type { PropertyName, VaultPath } from '../../core/names.ts';
 import type { Work } from '../../core/operation.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { SecretValues } from '../../core/ports/vault.ts';
 import { generatedOf, type Making, makeValues, namesBrought } from '../../core/proposal/making.ts';
 import { namesMissing } from '../../core/proposal/names-missing.ts';
+import type { Progress } from '../../core/proposal/story.ts';
 import { lockPatiently } from '../lock-patiently.ts';
 import { withKeys } from '../propose/with-keys.ts';
 import { isSettled } from '../version/write-version.ts';
@@ -33,6 +34,16 @@ export async function writeAddition(work: Work<LandState>, random: Random): Prom
   if (generated.length > 0) await writeGenerated(work, { path, generated, random }, call);
 }
 
+/** What was written is no success while something is missing beside it. */
+function withMissing(
+  written: Progress | undefined,
+  missing: readonly PropertyName[] | undefined,
+): Progress | undefined {
+  if (missing === undefined || missing.length === 0) return written;
+  const first = written === undefined ? '' : `${written.words}; `;
+  return { state: 'failed', words: `${first}nobody brought ${missing.join(', ')}`.slice(0, 500) };
+}
+
 interface Wanted {
   readonly path: VaultPath;
   readonly generated: readonly Making[];
@@ -53,9 +64,10 @@ async function writeGenerated(
     const version = await whileAway(work.clock, call, () => tryToWrite(work, { path, values }, call));
     if (version === undefined) continue;
     const words = `Vault wrote v${version} of ${story.where ?? path}`;
+    const written = withMissing({ state: 'done', words }, work.state.missing);
     await work.save({
       write: { state: 'written', version },
-      story: { ...withKeys(work.state.story, shown), version, written: { state: 'done', words } },
+      story: { ...withKeys(work.state.story, shown), version, written },
     });
     return;
   }
@@ -74,13 +86,15 @@ async function seeBrought(work: Work<LandState>, path: VaultPath, call: Call): P
   const names = namesBrought(makings);
   if (names.length === 0) return;
   const { vault, clock } = work;
-  const missing = await whileAway(clock, call, () => namesMissing(vault, { path, names }, call));
+  const missing = (await whileAway(clock, call, () => namesMissing(vault, { path, names }, call))) ?? names;
   if (missing.length > 0) {
-    const words = `nobody brought ${missing.join(', ')}`;
-    return work.save({ story: { ...story, written: { state: 'failed', words } } });
+    return work.save({
+      missing: [...missing],
+      story: { ...story, written: withMissing(undefined, missing) },
+    });
   }
   const { currentVersion: version } = await whileAway(clock, call, () => vault.metadata(path, call));
-  const words = `${names.join(', ')} was brought: ${story.where ?? path} is v${version}`;
+  const words = `${names.join(', ')} was brought: ${story.where ?? path} is v${version}`.slice(0, 500);
   const write = generatedOf(makings).length === 0 ? { write: { state: 'unknown' as const, version } } : {};
   await work.save({ ...write, story: { ...story, version, written: { state: 'done', words } } });
 }

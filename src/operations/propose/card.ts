@@ -14,7 +14,7 @@ export function proposeCard(state: ProposeState, standing: Standing): Card {
     return storyCard(story, { state: 'working', title: `Proposing ${subject}` });
   }
   if (standing.fault !== undefined) return stoppedCard(state, standing.fault);
-  return state.edit === undefined ? waitingCard(story, {}) : editCard(story, state.edit);
+  return state.edit === undefined ? waitingCard(story, {}) : editCard(state);
 }
 
 function stoppedCard({ story, write }: ProposeState, fault: NonNullable<Standing['fault']>): Card {

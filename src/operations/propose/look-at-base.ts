@@ -4,7 +4,6 @@ import type { CommitId } from '../../core/git-names.ts';
 import { formatObjectName, type ObjectName } from '../../core/names.ts';
 import type { GitOps } from '../../core/ports/gitops.ts';
 import type { Place } from '../../core/ports/manifests.ts';
-import type { ProposalRecord } from '../../core/proposal/proposal-record.ts';
 import { placeAt } from './place-at.ts';
 
 /** The newest commit of the base, to plan on. Throws manifest-exists where a proposal for this name waits, forge-missing. */
@@ -15,11 +14,21 @@ export async function lookAtBase(
 ): Promise<{ readonly commit: CommitId; readonly place: Place }> {
   const { forge, proposals } = gitops;
   const name = formatObjectName(target);
-  // One that was merged, and waits for a value, is in Git: nothing that is planned now meets it there.
+  // What was merged, and waits for a value, is in Git; what a person has not pushed is nowhere yet.
   const waiting = (await proposals.list(call)).find(
-    ({ record }) => record.story.target === name && record.merged === undefined,
+    ({ record: { story, merged } }) =>
+      story.target === name && merged === undefined && story.proposal !== undefined,
   );
-  if (waiting !== undefined) throw proposedAlready(name, waiting.record);
+  if (waiting?.record.story.proposal !== undefined) {
+    const { number, url } = waiting.record.story.proposal;
+    throw new ChatelaineError({
+      code: 'manifest-exists',
+      doing: `planning a change of ${name}`,
+      wrong: `@${waiting.record.actor.name} has proposed ${name} already: pull request #${number}`,
+      state: 'Nothing changed.',
+      next: `Look at ${url}.`,
+    });
+  }
   const commit = await forge.head(forge.base, call);
   if (commit !== undefined) return { commit, place: placeAt(gitops, flux, commit, call) };
   throw new ChatelaineError({
@@ -28,19 +37,5 @@ export async function lookAtBase(
     wrong: `it has no branch ${forge.base}`,
     state: 'Nothing changed.',
     next: 'Look at git.base in the configuration.',
-  });
-}
-
-function proposedAlready(name: string, { actor, story, branch }: ProposalRecord): ChatelaineError {
-  const { proposal } = story;
-  return new ChatelaineError({
-    code: 'manifest-exists',
-    doing: `planning a change of ${name}`,
-    wrong:
-      proposal === undefined
-        ? `@${actor.name} is about to change ${name} with sops, on the branch ${branch}`
-        : `@${actor.name} has proposed ${name} already: pull request #${proposal.number}`,
-    state: 'Nothing changed.',
-    next: proposal === undefined ? 'Ask them, or use the same branch.' : `Look at ${proposal.url}.`,
   });
 }

@@ -8,6 +8,8 @@ import type { GitOps } from '../../core/ports/gitops.ts';
 import type { Plan, ProposalFacts } from '../../core/ports/manifests.ts';
 import { describeMakings, namesBrought, namesMade } from '../../core/proposal/making.ts';
 import type { Story } from '../../core/proposal/story.ts';
+import { type Approved, approvedValues } from '../set/awaited-properties.ts';
+import { bringIt } from './bring-it.ts';
 import { lookAtBase } from './look-at-base.ts';
 import type { NewSecretRequest } from './new-secret-request.ts';
 import { keepsInVault, objectOf } from './plan-proposal.ts';
@@ -40,12 +42,16 @@ export async function planAddition(
   const properties = namesMade(makings);
   const path = pathIn(secret, gitops.pathFor(target));
   permissions.require(actor, 'propose', { namespace: target.namespace, path });
+  const brought = namesBrought(makings);
+  // Whoever asks for it is asked for it then.
+  if (brought.length > 0) permissions.require(actor, 'set', { namespace: target.namespace, path });
   const where = `${vault.mount}/${path}`;
   const [existing, base] = await Promise.all([
     vault.properties(path, call),
     lookAtBase(context, gitops, target),
   ]);
   assertNone(properties, existing, where, request.target);
+  assertNotAwaited(properties, await approvedValues(gitops, call), request.target);
   const named = properties.map((property) => ({ property }));
   const plan = await gitops.manifests.addProperties(base.place, { target, path, properties: named });
   if (plan.files.length === 0 && plan.notes.length > 0) {
@@ -64,9 +70,8 @@ export async function planAddition(
     properties: describeMakings(makings),
     ...(reason === undefined ? {} : { reason }),
   };
-  const brought = namesBrought(makings);
   const first = brought.length === 0 ? '' : `ask for ${brought.join(', ')}, then `;
-  const words = `${first}write ${properties.join(', ')} to ${where}`;
+  const words = `${first}write ${properties.join(', ')} to ${where}`.slice(0, 500);
   const written = { state: 'waiting' as const, words };
   return {
     ...stateOf(context, gitops, { facts, commit: base.commit, story: { where, written } }),
@@ -144,6 +149,17 @@ function assertNone(
     state: 'Nothing changed.',
     next: `Give it a new value with /secret rotate ${target} or /secret set ${target}, or choose another name.`,
   });
+}
+
+/** Threat: what was approved as a person's own value would be made up by somebody else, and told as brought. */
+function assertNotAwaited(
+  properties: readonly PropertyName[],
+  approved: readonly Approved[],
+  target: string,
+): void {
+  const own = approved.filter((each) => each.target === target).flatMap(({ names }) => names);
+  const awaited = properties.filter((each) => own.includes(each));
+  if (awaited.length > 0) throw bringIt(target, awaited);
 }
 
 /** Whether a new property would reach this reader by itself. */

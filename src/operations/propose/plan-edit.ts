@@ -1,5 +1,8 @@
 import type { CommandContext } from '../../core/command.ts';
+import { ChatelaineError } from '../../core/errors.ts';
 import type { PropertyName } from '../../core/names.ts';
+import type { GitOps } from '../../core/ports/gitops.ts';
+import type { Place, PlannedObject } from '../../core/ports/manifests.ts';
 import { lookAtBase } from './look-at-base.ts';
 import { stateOf } from './plan-change.ts';
 import { objectOf } from './plan-proposal.ts';
@@ -28,6 +31,7 @@ export async function planEdit(
   const { commit, place } = await lookAtBase(context, gitops, target);
   const object = await gitops.manifests.find(place, { kind: 'Secret', target });
   if (object === undefined) return undefined;
+  await assertEncrypted(gitops, place, object);
   const plan = { files: [{ path: object.path, text: '' }], notes: [], object };
   const facts = {
     what: 'edit' as const,
@@ -37,28 +41,29 @@ export async function planEdit(
     properties: properties.map((property) => ({ property, made: 'with sops, by a person' })),
     ...(reason === undefined ? {} : { reason }),
   };
-  const state = stateOf(context, gitops, { facts, commit, story: {} });
-  const { title, body } = state.text;
-  const commands = commandsFor({ base: gitops.forge.base, branch: state.branch, path: object.path, title });
-  return { ...state, files: [], edit: { commands, title, body } };
-}
-
-interface Typed {
-  readonly base: string;
-  readonly branch: string;
-  readonly path: string;
-  readonly title: string;
-}
-
-function commandsFor({ base, branch, path, title }: Typed): string[] {
-  return [
-    `git fetch origin && git switch -c ${branch} origin/${base}`,
-    `sops edit ${quoted(path)}`,
-    `git commit -m ${quoted(title)} ${quoted(path)} && git push -u origin ${branch}`,
+  const [state, { url }] = [
+    stateOf(context, gitops, { facts, commit, story: {} }),
+    await gitops.forge.facts(context.call),
   ];
+  const { base } = gitops.forge;
+  const compare = `${url}/compare/${base}...${state.branch}?expand=1`;
+  return { ...state, files: [], edit: { base, url: compare } };
 }
 
-/** For a shell. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** One that is not encrypted as a whole was not made for sops, or not by it: then it is for whoever made it. */
+async function assertEncrypted(
+  { manifests }: Pick<GitOps, 'manifests'>,
+  place: Place,
+  object: PlannedObject,
+): Promise<void> {
+  const text = (await place.repository.readFile(object.path)) ?? '';
+  const wrong = manifests.problemOfEncrypted(text, object.target);
+  if (wrong === undefined) return;
+  throw new ChatelaineError({
+    code: 'manifest-refused',
+    doing: `looking at ${object.path}`,
+    wrong: `it is not encrypted as a whole: ${wrong}`,
+    state: 'Nothing changed.',
+    next: 'Change it by hand, in a pull request of your own.',
+  });
 }

@@ -5,45 +5,45 @@ import type { Call } from '../../core/ports/call.ts';
 import type { ExternalSecret } from '../../core/ports/cluster.ts';
 import { namesBrought } from '../../core/proposal/making.ts';
 
-export interface Awaiting {
-  readonly gitops?: CommandContext['gitops'];
-  /** Who reads the path. */
-  readonly readers: readonly ExternalSecret[];
+/** What was approved and merged for a path, and waits for values that only a person has. */
+export interface Approved {
+  /** `media/jellyfin` */
+  readonly target: string;
   readonly path: VaultPath;
-  readonly call: Call;
+  readonly names: readonly PropertyName[];
+}
+
+/** All that waits so. Nothing where proposals can't be looked at now: what the cluster reads has to do then. */
+export async function approvedValues(
+  gitops: CommandContext['gitops'],
+  call: Call,
+): Promise<readonly Approved[]> {
+  try {
+    const all = (await gitops?.proposals.list(call)) ?? [];
+    return all.flatMap(({ record: { merged, path, makings = [], story } }) =>
+      merged === undefined || path === undefined
+        ? []
+        : [{ target: story.target, path, names: namesBrought(makings) }],
+    );
+  } catch (error) {
+    if (!isFault(error) || call.signal.aborted) throw error;
+    return [];
+  }
 }
 
 /**
- * Properties that a path is to have and may not have yet: what an ExternalSecret names, and what was approved in Git and
- * waits for a value that only a person has. Any other name would be a mistake, or would reach readers that nobody approved.
+ * Properties that ExternalSecrets name of a path, which may have to get them. Any other name would be a mistake, or would
+ * reach readers that nobody approved. `smtp.password` may be read out of the JSON in `smtp`: then it is no property.
  */
-export async function awaitedProperties({
-  gitops,
-  readers,
-  path,
-  call,
-}: Awaiting): Promise<readonly PropertyName[]> {
+export function namedByReaders(
+  readers: readonly ExternalSecret[],
+  path: VaultPath,
+  existing: readonly PropertyName[],
+): readonly PropertyName[] {
   const named = readers.flatMap(({ reads }) =>
     reads.flatMap((read) =>
       read.how === 'data' && read.path === path && read.property !== undefined ? [read.property] : [],
     ),
   );
-  return [...new Set([...named, ...(await approved(gitops, path, call))])];
-}
-
-/** Where proposals can't be looked at now, what the cluster reads has to do. */
-async function approved(
-  gitops: CommandContext['gitops'],
-  path: VaultPath,
-  call: Call,
-): Promise<readonly PropertyName[]> {
-  try {
-    const all = (await gitops?.proposals.list(call)) ?? [];
-    return all
-      .filter(({ record }) => record.merged !== undefined && record.path === path)
-      .flatMap(({ record }) => namesBrought(record.makings ?? []));
-  } catch (error) {
-    if (!isFault(error) || call.signal.aborted) throw error;
-    return [];
-  }
+  return named.filter((name) => !existing.some((each) => name.startsWith(`${each}.`)));
 }

@@ -1,14 +1,15 @@
 import type { CommandContext } from '../../core/command.ts';
 import { onePath } from '../../core/find-secrets.ts';
-import type { PropertyName } from '../../core/names.ts';
+import type { PropertyName, VaultPath } from '../../core/names.ts';
 import { readNatures } from '../../core/nature.ts';
 import type { SecretMetadata } from '../../core/ports/vault.ts';
+import type { Secret } from '../../core/secrets.ts';
 import { readProven } from '../../core/version-record.ts';
 import type { RestartMode } from '../delivery/plan-delivery.ts';
 import { type PlanContext, planDelivery } from '../delivery/plan-for-path.ts';
 import { chooseProperties } from '../version/choose-properties.ts';
 import { assertWithinLimits } from '../version/limits.ts';
-import { awaitedProperties } from './awaited-properties.ts';
+import { type Approved, approvedValues, namedByReaders } from './awaited-properties.ts';
 import type { SetState } from './state.ts';
 
 export interface SetAsked {
@@ -30,13 +31,14 @@ export async function planSet(
 ): Promise<SetState> {
   const { vault, call, settings, secrets, clock } = context;
   const secret = secrets.find(asked.target, 'set', asked.properties);
-  const path = onePath(secret, vault.mount);
   const { gitops, cluster } = context;
-  const [metadata, existing, awaited] = await Promise.all([
-    vault.metadata(path, call),
-    vault.properties(path, call),
-    awaitedProperties({ gitops, readers: cluster.readersOf(path), path, call }),
-  ]);
+  const approved = (await approvedValues(gitops, call)).filter(({ target }) => target === secret.name);
+  const path = pathFor(context, { secret, approved, properties: asked.properties });
+  const [metadata, existing] = await Promise.all([vault.metadata(path, call), vault.properties(path, call)]);
+  const awaited = [
+    ...approved.flatMap((each) => (each.path === path ? each.names : [])),
+    ...namedByReaders(cluster.readersOf(path), path, existing),
+  ].filter((name) => !existing.includes(name));
   const where = `${vault.mount}/${path}`;
   const properties = chooseProperties({ ...asked, secret, existing, awaited, where, doing: 'setting' });
   assertWithinLimits({ target: secret.name, metadata, settings, now: clock.now(), words: setting });
@@ -57,6 +59,25 @@ export async function planSet(
       properties.filter((each) => existing.includes(each)),
     ),
   };
+}
+
+/** What was approved says its path itself: the cluster may not read it there yet. */
+function pathFor(
+  { vault, actor, permissions }: PlanContext,
+  {
+    secret,
+    approved,
+    properties,
+  }: {
+    readonly secret: Secret;
+    readonly approved: readonly Approved[];
+    readonly properties: readonly PropertyName[];
+  },
+): VaultPath {
+  const own = approved.find(({ names }) => properties.some((each) => names.includes(each)));
+  if (own === undefined) return onePath(secret, vault.mount);
+  permissions.require(actor, 'set', { namespace: secret.target.namespace, path: own.path });
+  return own.path;
 }
 
 function warningsFor({ custom }: SecretMetadata, target: string, names: readonly PropertyName[]): string[] {

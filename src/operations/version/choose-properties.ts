@@ -15,7 +15,10 @@ export interface PropertyChoice {
   readonly doing: string;
 }
 
-/** The properties that were named, or without any the only one there is. Throws no-such-property, with those that exist as candidates. */
+/**
+ * The properties that were named, or without any the only one there is, where none is awaited beside it. Throws
+ * no-such-property, with those that exist or are awaited as candidates.
+ */
 export function chooseProperties({
   secret,
   properties,
@@ -24,23 +27,20 @@ export function chooseProperties({
   where,
   doing,
 }: PropertyChoice): readonly PropertyName[] {
-  const known = existing.join(', ');
-  const isAwaited = (name: PropertyName): boolean =>
-    // `smtp.password` may be read out of the JSON in `smtp`: then it is no property of its own.
-    awaited.includes(name) && !existing.some((each) => name.startsWith(`${each}.`));
-  const unknown = properties.filter((name) => !existing.includes(name) && !isAwaited(name));
-  const [only] = existing;
+  const all = [...new Set([...existing, ...awaited])];
+  const unknown = properties.filter((name) => !all.includes(name));
+  const [only] = all;
   if (unknown.length === 0 && properties.length > 0) return [...new Set(properties)];
-  if (properties.length === 0 && only !== undefined && existing.length === 1) return [only];
+  if (properties.length === 0 && only !== undefined && all.length === 1) return [only];
   const missing = properties.length === 0;
   throw new ChatelaineError({
     code: 'no-such-property',
     doing: `${doing} ${secret.name}`,
     wrong: missing
-      ? `${where} has ${existing.length} properties, and none was named`
+      ? `${where} has ${existing.length} properties${awaited.length === 0 ? '' : `, waits for ${awaited.join(', ')}`}, and none was named`
       : `${where} has no ${unknown.join(', ')}`,
     state: 'Nothing changed.',
-    next: `Name one or more of: ${known}.`,
-    candidates: existing,
+    next: `Name one or more of: ${all.join(', ')}.`,
+    candidates: all,
   });
 }

@@ -1,5 +1,5 @@
 import type { ForgePull, ForgeReview, ForgeState } from './forge-state.ts';
-import { close, headOf, type MergeMethod, merge, settleBranch } from './pull-state.ts';
+import { close, headOf, type MergeMethod, merge, open, settleBranch } from './pull-state.ts';
 
 /** What a person does on the forge, by hand. Each throws, in the forge's words, what it refuses. */
 export interface ForgePerson {
@@ -8,6 +8,8 @@ export interface ForgePerson {
   dismiss(number: number, by: string): void;
   merge(number: number, method?: MergeMethod): Promise<string>;
   close(number: number): void;
+  /** Opens a proposal of a branch to the base. Answers its number. */
+  open(branch: string, title: string): Promise<number>;
   /** Commits to a branch, which is made from the base where it is missing; null takes a file away. */
   push(branch: string, files: Readonly<Record<string, string | null>>, message?: string): Promise<string>;
   setStatus(commit: string, context: string, state: string): void;
@@ -56,6 +58,11 @@ export function personOn(state: ForgeState, login: string): ForgePerson {
       return pull.merged?.commit ?? '';
     },
     close: (number) => close(state, pullOf(number)),
+    async open(branch, title) {
+      const opened = await open(state, { branch, base: 'main', title, body: '', draft: false }, login);
+      if (typeof opened === 'string') throw new Error(opened);
+      return opened.number;
+    },
     push: (branch, files, message = 'Change') => push(state, { login, branch, files, message }),
     setStatus(commit, context, verdict) {
       const status = { context, state: verdict, description: '', url: null, by: login };

@@ -1,6 +1,6 @@
 import type { Reply } from '../http-stand-in.ts';
 import type { ForgePull, ForgeState } from './forge-state.ts';
-import { close, headOf } from './pull-state.ts';
+import { close, headOf, open } from './pull-state.ts';
 import { type ForgeRequest, notFound, pageOf, type Route, refuse, textOf, time } from './request.ts';
 
 /** Pull requests, what is said below them, and the statuses of commits. */
@@ -72,38 +72,14 @@ function listPulls(state: ForgeState, { query }: ForgeRequest): Reply {
 
 async function createPull(state: ForgeState, { body, who }: ForgeRequest): Promise<Reply> {
   const [branch, base] = [textOf(body, 'head'), textOf(body, 'base')];
-  const [head, onto] = await Promise.all([headOf(state, branch), headOf(state, base)]);
-  const failed = (message: string): Reply => ({
-    status: 422,
-    body: { message: 'Validation Failed', errors: [{ resource: 'PullRequest', code: 'custom', message }] },
-  });
-  if (head === undefined || onto === undefined) return failed('head or base is invalid');
   const draft = body['draft'] === true;
   if (draft && state.faults.noDrafts)
     return refuse(422, 'Draft pull requests are not supported in this repository.');
-  if (await state.git.isAncestor(head, onto)) return failed(`No commits between ${base} and ${branch}`);
-  const open = [...state.pulls.values()].some((pull) => pull.state === 'open' && pull.branch === branch);
-  if (open) return failed(`A pull request already exists for ${branch}.`);
-  const now = state.now();
-  const pull: ForgePull = {
-    number: state.pulls.size + 1,
-    title: textOf(body, 'title'),
-    body: textOf(body, 'body'),
-    draft,
-    state: 'open',
-    author: who.login,
-    branch,
-    base,
-    head,
-    labels: new Set(),
-    createdAt: now,
-    updatedAt: now,
-    reviews: [],
-    comments: [],
-  };
-  state.pulls.set(pull.number, pull);
-  state.changed();
-  return { status: 201, body: await wholeBody(state, pull) };
+  const wanted = { branch, base, title: textOf(body, 'title'), body: textOf(body, 'body'), draft };
+  const opened = await open(state, wanted, who.login);
+  if (typeof opened !== 'string') return { status: 201, body: await wholeBody(state, opened) };
+  const errors = [{ resource: 'PullRequest', code: 'custom', message: opened }];
+  return { status: 422, body: { message: 'Validation Failed', errors } };
 }
 
 async function getPull(

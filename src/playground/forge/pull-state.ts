@@ -19,6 +19,40 @@ export async function settleBranch(state: ForgeState, branch: string): Promise<v
   state.changed();
 }
 
+export interface NewPull {
+  readonly branch: string;
+  readonly base: string;
+  readonly title: string;
+  readonly body: string;
+  readonly draft: boolean;
+}
+
+/** Opens a proposal as somebody with the right. Answers why not, in GitHub's words, where it can't be done. */
+export async function open(state: ForgeState, wanted: NewPull, author: string): Promise<ForgePull | string> {
+  const { branch, base } = wanted;
+  const [head, onto] = await Promise.all([headOf(state, branch), headOf(state, base)]);
+  if (head === undefined || onto === undefined) return 'head or base is invalid';
+  if (await state.git.isAncestor(head, onto)) return `No commits between ${base} and ${branch}`;
+  const isOpen = [...state.pulls.values()].some((pull) => pull.state === 'open' && pull.branch === branch);
+  if (isOpen) return `A pull request already exists for ${branch}.`;
+  const now = state.now();
+  const pull: ForgePull = {
+    ...wanted,
+    number: state.pulls.size + 1,
+    state: 'open',
+    author,
+    head,
+    labels: new Set(),
+    createdAt: now,
+    updatedAt: now,
+    reviews: [],
+    comments: [],
+  };
+  state.pulls.set(pull.number, pull);
+  state.changed();
+  return pull;
+}
+
 /** Closes a proposal, now. */
 export function close(state: ForgeState, pull: ForgePull): void {
   pull.state = 'closed';

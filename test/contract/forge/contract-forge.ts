@@ -8,6 +8,8 @@ export type Token = 'bot' | 'reader' | 'owner' | 'unknown';
 export interface Person {
   readonly login: string;
   review(number: number, verdict: 'approve' | 'request-changes' | 'comment'): Promise<void>;
+  /** Opens a proposal of a branch to the base. Answers its number. */
+  open(branch: string, title: string): Promise<number>;
   /** Refused too while the host has not looked yet whether it can be merged. */
   merge(number: number, method: 'merge' | 'squash' | 'rebase'): Promise<void>;
   /** Files to their texts, null for one that goes; the branch is there already. */

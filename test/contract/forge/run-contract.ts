@@ -222,6 +222,19 @@ export function runForgeContract(name: string, getForge: () => ContractForge): v
       expect(listed.map(({ number }) => number)).toContain(opened.number);
     });
 
+    test('finds a proposal that a person opened of a branch of theirs, in any state', async () => {
+      const branch = branchOf('theirs');
+      expect(await forge.newestProposal(branch, call)).toBeUndefined();
+      await forge.commit(await change('theirs', [put('apps/theirs.yaml', 'x: 1\n')]), call);
+      expect(await forge.newestProposal(branch, call)).toBeUndefined();
+      const { reviewer } = getForge();
+      const number = await reviewer.open(branch, 'Of a person');
+      const found = { number, branch, state: 'open', author: reviewer.login, title: 'Of a person' };
+      expect(await forge.newestProposal(branch, call)).toMatchObject(found);
+      await forge.closeProposal(number, call);
+      expect(await forge.newestProposal(branch, call)).toMatchObject({ ...found, state: 'closed' });
+    });
+
     test('opens none without a branch, or without a difference', async () => {
       const wanted = { branch: branchOf('nothing'), title: 'x', body: '' };
       await expect(forge.openProposal(wanted, call)).rejects.toEqual(refused('forge-missing'));

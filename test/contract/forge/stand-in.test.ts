@@ -31,6 +31,7 @@ runForgeContract('the stand-in of GitHub', (): ContractForge => {
     reviewer: {
       login: 'reviewer',
       review: async (number, verdict) => person.review(number, verdict),
+      open: (branch, title) => person.open(branch, title),
       merge: async (number, method) => void (await person.merge(number, method)),
       push: async (branch, files) => void (await person.push(branch, files)),
       setStatus: async (commit, context, state) => person.setStatus(commit, context, state),

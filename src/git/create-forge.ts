@@ -1,3 +1,4 @@
+import { isFault } from '../core/errors.ts';
 import { type BranchName, isSameLogin } from '../core/git-names.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { Allowed, Forge, ForgeFacts } from '../core/ports/forge.ts';
@@ -37,7 +38,14 @@ export function createForge(host: Host, dialect: Dialect, { base, label, api }: 
     head,
     ...readTree(host),
     isDescendant: dialect.isDescendant,
-    commit: async (change, call) => dialect.commit(change, await head(change.branch, call), call),
+    async commit(change, call) {
+      const look = async () => dialect.commit(change, await head(change.branch, call), call);
+      // A request of a replica before, which nobody waits for any more, may be faster: then the branch holds this very change.
+      return look().catch((error: unknown) => {
+        if (!isFault(error, 'forge-conflict')) throw error;
+        return look();
+      });
+    },
     async deleteBranch(branch, call) {
       if (branch === base) throw isTheBase(host, branch);
       if ((await head(branch, call)) !== undefined) await dialect.deleteBranch(branch, call);

@@ -12,9 +12,17 @@ let standIn: ForgeStandIn;
 let now = Date.parse('2026-01-01T00:00:00Z');
 const asked: Received[] = [];
 const adapters: GitAdapter[] = [];
+/** What happens in the moment in which a branch is about to be made. */
+let between: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
-  standIn = await startForge({ now: () => now, record: (received) => void asked.push(received) });
+  standIn = await startForge({
+    now: () => now,
+    record: (received) => void asked.push(received),
+    async gate(moment, { method, url }) {
+      if (moment === 'received' && method === 'POST' && url.endsWith('/git/refs')) await between?.();
+    },
+  });
 });
 afterAll(async () => {
   await Promise.all(adapters.map((each) => each.close()));
@@ -36,6 +44,44 @@ function connect(auth: GitAuth = { kind: 'token', read: () => standIn.botToken }
   adapters.push(adapter);
   return adapter.forge;
 }
+
+describe('a commit that another replica has asked for already', () => {
+  test('and that comes in between is taken for what it is', async () => {
+    const [before, after] = [connect(), connect()];
+    const branch = BranchName.parse('chatelaine/between');
+    const parent = (await before.head(base, call)) ?? expect.fail('no base');
+    const files = [{ path: RepoPath.parse('apps/between.yaml'), text: 'x: 1\n' }];
+    const change = { branch, parent, message: 'x\n', files };
+    const made = Promise.withResolvers<string>();
+    between = async () => {
+      between = undefined;
+      made.resolve((await before.commit(change, call)).commit);
+    };
+    const answer = await after.commit(change, call);
+    expect(answer).toEqual({ commit: await made.promise, made: false });
+    expect(await after.head(branch, call)).toBe(answer.commit);
+  });
+
+  test('and of which another was faster with something else is refused', async () => {
+    const [theirs, ours] = [connect(), connect()];
+    const branch = BranchName.parse('chatelaine/faster');
+    const parent = (await ours.head(base, call)) ?? expect.fail('no base');
+    const change = (text: string) => ({
+      branch,
+      parent,
+      message: 'x\n',
+      files: [{ path: RepoPath.parse('apps/faster.yaml'), text }],
+    });
+    between = async () => {
+      between = undefined;
+      await theirs.commit(change('theirs: 1\n'), call);
+    };
+    await expect(ours.commit(change('ours: 1\n'), call)).rejects.toMatchObject({
+      code: 'forge-conflict',
+      wrong: expect.stringContaining('holds something else already'),
+    });
+  });
+});
 
 /** Each write of a proposal's way, whose answer is lost once. */
 describe('a lost answer', () => {

@@ -40,8 +40,8 @@ export interface BotSite {
   readonly kubernetes: Proxy;
   /** Where the journals and locks of its bots are. */
   readonly namespace: string;
-  /** Starts one more replica; it is ready when its probe says so, as a cluster would ask it. */
-  start(): Promise<BotProcess>;
+  /** Starts one more replica, with a one-time page unless told; ready when its probe says so, as a cluster would ask it. */
+  start(options?: { readonly page: boolean }): Promise<BotProcess>;
   /** Ends what it started. */
   close(): Promise<void>;
 }
@@ -80,10 +80,10 @@ export async function startSite(options: SiteOptions): Promise<BotSite> {
     vault,
     kubernetes,
     namespace,
-    async start() {
+    async start({ page } = { page: true }) {
       const [port = 0, pagePort = 0] = await freePorts(2);
-      const page = { port: pagePort, publicUrl: `http://127.0.0.1:${pagePort}` };
-      const serving = { ...configuration, web: { port, page } };
+      const served = { page: { port: pagePort, publicUrl: `http://127.0.0.1:${pagePort}` } };
+      const serving = { ...configuration, web: { port, ...(page ? served : {}) } };
       const made = await startBotProcess({ configuration: serving, env, program: bundle.program });
       const ready = made.ready.then(() => answersForAll(port, made));
       ready.catch(() => undefined);

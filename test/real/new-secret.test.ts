@@ -1,31 +1,29 @@
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { FormData, fetch } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Received } from '../../src/playground/http-stand-in.ts';
-import { showEntry } from '../../src/playground/show-as-text.ts';
-import { channels, people } from '../../src/playground/slack/seed.ts';
-import type { Entry, OpenView } from '../../src/playground/slack/shapes.ts';
-import { namesOf } from '../../src/playground/text-client.ts';
 import { hunt, type Place, type Quarry } from '../bot/hunt.ts';
-import type { Person } from '../contract/forge/contract-forge.ts';
 import type { Answer } from '../servers/api.ts';
-import {
-  type BareRepository,
-  type Changes,
-  git,
-  makeBareRepository,
-  openBareRepository,
-} from '../servers/bare-repository.ts';
+import { git } from '../servers/bare-repository.ts';
 import { bot, type ClusterWith, startCluster } from '../servers/cluster.ts';
-import { applyFolder, isReady } from '../servers/flux-folder.ts';
-import type { ForgeRepository } from '../servers/gitea.ts';
-import { whyNot } from '../servers/locate.ts';
+import { isReady } from '../servers/flux-folder.ts';
+import { freePorts } from '../servers/free-ports.ts';
+import { programPath, whyNot } from '../servers/locate.ts';
 import { makeAgeKey } from '../servers/sops.ts';
 import { until } from '../servers/until.ts';
 import type { BotProcess } from '../support/start-bot.ts';
-import { type BotSite, type Bundle, buildBundle, startSite } from './bot-world.ts';
-import { personOn } from './gitea-person.ts';
+import { addLeaseNamespace, type BotSite, type Bundle, buildBundle } from './bot-world.ts';
+import { type Asker, askIn, type Follow, numberIn } from './follow-cards.ts';
+import {
+  appFiles,
+  appsFolder,
+  gitopsServers,
+  type Homelab,
+  seedHomelab,
+  startGitopsSite,
+} from './gitops-world.ts';
 import { everywhere } from './look-everywhere.ts';
-import { type Proxy, startProxy } from './record-proxy.ts';
 import { policyInForce, type VaultCall, vaultCall, writeBotFiles } from './support.ts';
 
 /*
@@ -33,70 +31,27 @@ import { policyInForce, type VaultCall, vaultCall, writeBotFiles } from './suppo
  * server but Slack a real one. A second person approves and merges on Gitea, and Flux applies what is merged.
  */
 
-const servers = { flux: true, certManager: true, gitea: true } as const;
+const servers = { ...gitopsServers, certManager: true } as const;
 const missing = await whyNot('gitea');
-const apps = 'kubernetes/apps/media';
+const run = promisify(execFile);
 const objects = '/apis/external-secrets.io/v1/namespaces/media/externalsecrets';
 
 let cluster: ClusterWith<typeof servers>;
-let repository: ForgeRepository;
-let onForge: BareRepository;
-let reviewer: Person;
+let homelab: Homelab;
 let asRoot: VaultCall;
 let bundle: Bundle;
-let forge: Proxy;
 let site: BotSite;
-let process_: BotProcess;
+let asker: Asker;
+const replicas: BotProcess[] = [];
 const transcript: Received[] = [];
 /** What must be nowhere else, noted while it can be read. */
 const values: Quarry[] = [];
+/** What the one-time page answered. */
+const pages: string[] = [];
 
-/** An app that is there already, its folder built by a kustomization of its own. */
-function appOf(name: string): Changes {
-  const kustomization = `---
-# yaml-language-server: $schema=https://json.schemastore.org/kustomization
-apiVersion: kustomize.config.k8s.io/v1beta1
-kind: Kustomization
-resources:
-  - ./configmap.yaml
-`;
-  const configMap = `---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
-  return {
-    [`${apps}/${name}/app/kustomization.yaml`]: kustomization,
-    [`${apps}/${name}/app/configmap.yaml`]: configMap,
-  };
-}
-
-async function seedRepository(recipient: string): Promise<string> {
-  const { gitea, folder } = cluster;
-  const bare = await makeBareRepository(join(folder, 'seed.git'));
-  const rule = { path_regex: '\\.sops\\.ya?ml$', encrypted_regex: '^(data|stringData)$', age: recipient };
-  const begun = await bare.commit('main', 'Begin', {
-    ...appOf('jellyseerr'),
-    ...appOf('postgres'),
-    ...appOf('recyclarr'),
-    ...appOf('overseerr'),
-    ...appOf('prowlarr'),
-    '.sops.yaml': JSON.stringify({ creation_rules: [rule] }),
-  });
-  repository = await gitea.push('home-ops', bare.folder);
-  onForge = openBareRepository(repository.folder);
-  const at = `repos/${repository.path}`;
-  for (const { name } of [gitea.bot, gitea.reviewer]) {
-    await gitea.admin.need('PUT', `${at}/collaborators/${name}`, { permission: 'write' });
-  }
-  await gitea.admin.need('POST', `${at}/branch_protections`, {
-    rule_name: 'main',
-    enable_push: false,
-    enable_status_check: true,
-    status_check_contexts: ['chatelaine/second-person'],
-  });
-  reviewer = personOn(at, gitea.reviewer);
-  return begun;
-}
-
-async function seedCluster(identity: string, commit: string): Promise<void> {
+async function seed(): Promise<void> {
   const { adminApi, flux } = cluster;
+  const { identity, recipient } = await makeAgeKey();
   await adminApi.need('POST', '/api/v1/namespaces', { metadata: { name: 'media' } });
   await adminApi.need('POST', `/api/v1/namespaces/${flux.namespace}/secrets`, {
     metadata: { name: 'sops-age' },
@@ -108,49 +63,55 @@ async function seedCluster(identity: string, commit: string): Promise<void> {
     metadata: { name: 'letsencrypt' },
     spec: { selfSigned: {} },
   });
-  flux.source.serve(repository.url, repository.folder);
-  const folder = await applyFolder(adminApi, {
-    namespace: flux.namespace,
-    name: 'apps',
-    url: repository.url,
-    path: `./${apps}`,
+  const rule = { path_regex: '\\.sops\\.ya?ml$', encrypted_regex: '^(data|stringData)$', age: recipient };
+  const names = [
+    'jellyseerr',
+    'postgres',
+    'recyclarr',
+    'overseerr',
+    'prowlarr',
+    'sonarr',
+    'radarr',
+    'bazarr',
+    'lidarr',
+  ];
+  homelab = await seedHomelab(cluster, {
+    files: {
+      ...Object.assign({}, ...names.map((name) => appFiles(name))),
+      '.sops.yaml': JSON.stringify({ creation_rules: [rule] }),
+    },
     spec: {
-      targetNamespace: 'media',
       postBuild: { substitute: { DOMAIN: 'example.org' } },
       decryption: { provider: 'sops', secretRef: { name: 'sops-age' } },
     },
   });
-  await folder.applied(commit);
 }
 
 async function startTheBot(): Promise<void> {
-  const { gitea } = cluster;
-  const record = (received: Received): void => void transcript.push(received);
-  forge = await startProxy({ name: 'gitea', to: gitea.address, record });
-  site = await startSite({
+  site = await startGitopsSite({
     cluster,
+    homelab,
     files: await writeBotFiles(cluster),
-    bundle: { ...bundle, env: { ...bundle.env, GIT_TOKEN: gitea.bot.token } },
-    record,
+    bundle,
+    record: (received) => void transcript.push(received),
     configuration: {
-      grants: [{ to: [people.requester], may: ['read', 'propose', 'remove'], namespaces: ['media'] }],
-      git: {
-        host: 'gitea',
-        address: forge.url,
-        repository: repository.path,
-        auth: { token: { env: 'GIT_TOKEN' } },
-        people: { [people.admin]: [gitea.reviewer.name] },
-        pollSeconds: 0.5,
-      },
       gitops: { issuer: { name: 'letsencrypt' } },
       // No replica dies here: on a busy machine one is not to be taken for dead.
       operations: { leaseSeconds: 15 },
     },
   });
-  process_ = await site.start();
-  await process_.ready;
-  await until(async () => site.slack.connections >= 2, { what: 'the bot to connect' });
+  asker = askIn(site.slack, output);
+  await startReplica(site, { page: true });
 }
+
+async function startReplica(at: BotSite, options: { readonly page: boolean }): Promise<void> {
+  const replica = await at.start(options);
+  replicas.push(replica);
+  await replica.ready;
+  await until(async () => at.slack.connections >= 2, { what: 'the bot to connect' });
+}
+
+const output = (): string => replicas.map((replica) => replica.output()).join('\n');
 
 beforeAll(async () => {
   if (missing !== false) return undefined;
@@ -158,9 +119,7 @@ beforeAll(async () => {
   cluster = await startCluster(servers);
   bundle = await building;
   asRoot = vaultCall(cluster.vault.address, cluster.vault.rootToken);
-  const key = await makeAgeKey();
-  const begun = await seedRepository(key.recipient);
-  await seedCluster(key.identity, begun);
+  await seed();
   await policyInForce(await cluster.apiOf(bot));
   await startTheBot();
   return undefined;
@@ -168,71 +127,9 @@ beforeAll(async () => {
 beforeEach(({ skip }) => skip(missing !== false, String(missing)));
 afterAll(async () => {
   await site?.close();
-  await forge?.close();
   await bundle?.remove();
   await cluster?.stop();
 });
-
-const said = { user: people.requester, channel: channels.platform };
-
-/** Chooses the category as a person does, and waits until the form has followed. */
-async function choose(opened: OpenView, category: string): Promise<void> {
-  const { id, hash } = opened;
-  await site.slack.press({
-    user: said.user,
-    viewId: id,
-    actionId: 'field:category',
-    value: category,
-  });
-  await site.slack.until(() => site.slack.modal(said.user)?.hash !== hash, 'the form to follow', 15_000);
-}
-
-/** Asks by the form; answers how the one card of it is followed. */
-async function askByForm(
-  category: string,
-  fields: Readonly<Record<string, string>>,
-): Promise<(title: RegExp) => Promise<string>> {
-  const follow = followNext();
-  await site.slack.say({ ...said, text: '/secret new' });
-  const opened = await site.slack.until(() => site.slack.modal(said.user), 'the form', 15_000);
-  await choose(opened, category);
-  const named = Object.fromEntries(Object.entries(fields).map(([key, value]) => [`field:${key}`, value]));
-  const { kind } = await site.slack.submit({ user: said.user, values: named });
-  expect(kind).toBe('acknowledged');
-  return follow;
-}
-
-/** Asks by one line, all of it said. */
-async function askByLine(text: string): Promise<(title: RegExp) => Promise<string>> {
-  const follow = followNext();
-  await site.slack.say({ ...said, text });
-  return follow;
-}
-
-/** Follows the one card of what is asked next. */
-function followNext(): (title: RegExp) => Promise<string> {
-  const before = new Set(cards().map(({ ts }) => ts));
-  return async (title) => {
-    const names = namesOf(site.slack);
-    const look = (): Entry | false => {
-      const [card, ...more] = cards().filter(({ ts }) => !before.has(ts));
-      expect(more.map(({ text }) => text)).toEqual([]);
-      return card !== undefined && title.test(card.text) && card;
-    };
-    const seen = await site.slack.until(look, `the card to say ${title}`, 90_000).catch((error: unknown) => {
-      throw new Error(`${String(error)}; the bot logged:\n${process_.output().slice(-4000)}`);
-    });
-    return showEntry(seen, names);
-  };
-}
-
-function cards(): readonly Entry[] {
-  return site.slack.conversation(said.user, said.channel).filter(({ fromApp }) => fromApp);
-}
-
-function numberIn(text: string): number {
-  return Number(/pull request #(\d+)/i.exec(text)?.[1]);
-}
 
 interface Turns {
   readonly number: number;
@@ -244,18 +141,18 @@ interface Turns {
 }
 
 /** Approved and merged by the second person; answers what the card said at each turn. */
-async function throughReview(card: (title: RegExp) => Promise<string>): Promise<Turns> {
+async function throughReview(card: Follow): Promise<Turns> {
   const waits = await card(/waits for a second person/);
   const number = numberIn(waits);
-  await reviewer.review(number, 'approve');
+  await homelab.reviewer.review(number, 'approve');
   const approved = await card(/is approved/);
-  const merged = (): Promise<boolean> => reviewer.merge(number, 'squash').then(() => true);
+  const merged = (): Promise<boolean> => homelab.reviewer.merge(number, 'squash').then(() => true);
   await until(merged, {
     what: `pull request ${number} to be merged`,
     deadlineMs: 90_000,
     pollMs: 200,
   });
-  const commit = (await onForge.resolve('main')).slice(0, 7);
+  const commit = (await homelab.bare.resolve('main')).slice(0, 7);
   return { number, commit, waits, approved, live: await card(/^[✓▲✗]/) };
 }
 
@@ -323,7 +220,7 @@ function note(name: string, value: string): void {
 
 describe('from the form to live', { timeout: 240_000 }, () => {
   test('an application secret', async () => {
-    const card = await askByForm('application', {
+    const card = await asker.askByForm('application', {
       target: 'media/jellyseerr',
       properties: 'api-key',
       reason: 'the new app',
@@ -336,13 +233,13 @@ describe('from the form to live', { timeout: 240_000 }, () => {
     });
     const value = await inVault('jellyseerr', 'api-key');
     expect(await valueOf('jellyseerr-secret', 'api-key')).toBe(value);
-    expect(await onForge.read('main', `${apps}/jellyseerr/app/kustomization.yaml`)).toContain(
+    expect(await homelab.bare.read('main', `${appsFolder}/jellyseerr/app/kustomization.yaml`)).toContain(
       '  - ./configmap.yaml\n  - ./externalsecret.yaml\n',
     );
   });
 
   test('an infrastructure secret', async () => {
-    const card = await askByForm('infrastructure', {
+    const card = await asker.askByForm('infrastructure', {
       target: 'media/postgres',
       properties: 'username\npassword',
     });
@@ -358,7 +255,10 @@ describe('from the form to live', { timeout: 240_000 }, () => {
   });
 
   test('a bootstrap secret, which no Vault ever holds', async () => {
-    const card = await askByForm('bootstrap', { target: 'media/recyclarr', properties: 'webhook-token' });
+    const card = await asker.askByForm('bootstrap', {
+      target: 'media/recyclarr',
+      properties: 'webhook-token',
+    });
     const turns = await throughReview(card);
     expectStory(turns, {
       subject: 'webhook-token of media/recyclarr',
@@ -369,7 +269,7 @@ describe('from the form to live', { timeout: 240_000 }, () => {
   });
 
   test('a certificate, of which no value ever passes', async () => {
-    const card = await askByForm('certificate', {
+    const card = await asker.askByForm('certificate', {
       target: 'media/overseerr',
       dns: 'overseerr.example.org',
     });
@@ -382,11 +282,11 @@ describe('from the form to live', { timeout: 240_000 }, () => {
 });
 
 test('one that is closed instead is taken back', { timeout: 240_000 }, async () => {
-  const card = await askByForm('application', { target: 'media/prowlarr', properties: 'api-key' });
+  const card = await asker.askByForm('application', { target: 'media/prowlarr', properties: 'api-key' });
   const waits = await card(/waits for a second person/);
   await inVault('prowlarr', 'api-key');
   const number = numberIn(waits);
-  await cluster.gitea.reviewer.need('PATCH', `repos/${repository.path}/pulls/${number}`, { state: 'closed' });
+  await homelab.closePull(number);
   const closed = await card(/was not approved/);
   expect(closed).toMatch(
     new RegExp(`^· api-key of media/prowlarr was not approved: pull request #${number} was closed\n`),
@@ -403,7 +303,7 @@ test('one that is closed instead is taken back', { timeout: 240_000 }, async () 
 test('a property is added to one that is there, and written after the merge', {
   timeout: 240_000,
 }, async () => {
-  const card = await askByLine('/secret new media/jellyseerr webhook-token --category application');
+  const card = await asker.ask('/secret new media/jellyseerr webhook-token --category application');
   expect(await card(/waits for a second person/)).toContain('write webhook-token to kv/media/jellyseerr');
   const before = await valueOf('jellyseerr-secret', 'api-key');
   expect((await asRoot('GET', 'kv/data/media/jellyseerr')).body.data.metadata.version).toBe(1);
@@ -417,25 +317,180 @@ test('a property is added to one that is there, and written after the merge', {
 test('one that is removed goes from Git, from the cluster, and out of Vault', {
   timeout: 240_000,
 }, async () => {
-  const card = await askByLine('/secret remove media/postgres --confirm');
+  const card = await asker.ask('/secret remove media/postgres --confirm');
   const { commit, live } = await throughReview(card);
   expect(live).toMatch(new RegExp(`^✓ media/postgres is gone: merged as ${commit}`));
   expect(live).toContain('bao kv metadata delete -mount=kv media/postgres');
   expect((await cluster.adminApi.call('GET', `${objects}/postgres`)).status).toBe(404);
-  expect(await onForge.read('main', `${apps}/postgres/app/kustomization.yaml`)).not.toContain(
+  expect(await homelab.bare.read('main', `${appsFolder}/postgres/app/kustomization.yaml`)).not.toContain(
     'externalsecret',
   );
   const { data } = (await asRoot('GET', 'kv/metadata/media/postgres')).body;
   expect(data.versions['1']).toMatchObject({ destroyed: false, deletion_time: expect.stringMatching(/^20/) });
 });
 
+describe('a value that only a person has', { timeout: 240_000 }, () => {
+  test('goes from the one-time page to live', async () => {
+    const typed = 'CANARY-page "&<ä>-41d7f0';
+    const shown = await asker.ask('/secret new media/sonarr token --category application --kind typed');
+    const url = /http:\/\/127\.0\.0\.1:\d+\/value\/[\w-]{43}/.exec(
+      await shown(/token of media\/sonarr/),
+    )?.[0];
+    const card = asker.followNext();
+    expect(await bring(url ?? '', typed)).toContain('token of media/sonarr was written as v1');
+    const turns = await throughReview(card);
+    expectStory(turns, {
+      subject: 'token of media/sonarr',
+      written: ['  ✓ Vault wrote v1 of kv/media/sonarr'],
+      seen: 'media/sonarr Ready with v1',
+    });
+    expect(await inVault('sonarr', 'token')).toBe(typed);
+    expect(await valueOf('sonarr-secret', 'token')).toBe(typed);
+    expect(await bring(url ?? '', 'CANARY-again')).toContain('This link was used already');
+  });
+
+  test('where there is no page, goes from the command of the card to live', async () => {
+    const typed = 'CANARY-bao  "$V" \\n ä-93c2';
+    await replicas[0]?.stop();
+    await startReplica(site, { page: false });
+    const card = await asker.ask('/secret new media/radarr token --category application --kind typed');
+    const waits = await card(/Waiting for token of media\/radarr/);
+    await typeByHand(/\(IFS= .*\)/.exec(waits)?.[0] ?? '', typed);
+    const turns = await throughReview(card);
+    expectStory(turns, {
+      subject: 'token of media/radarr',
+      written: ['  ✓ somebody wrote v1 of kv/media/radarr while this waited'],
+      seen: 'media/radarr Ready',
+    });
+    expect(await inVault('radarr', 'token')).toBe(typed);
+    expect(await valueOf('radarr-secret', 'token')).toBe(typed);
+  });
+});
+
+/** Sends the form of the page as a browser does; answers what the page says then. */
+async function bring(url: string, value: string): Promise<string> {
+  pages.push(await (await fetch(url)).text());
+  const form = new FormData();
+  form.set('token', url.slice(-43));
+  form.set('line-0', value);
+  const headers = { 'sec-fetch-site': 'same-origin' };
+  const answer = await fetch(new URL('/value', url), { method: 'POST', body: form, headers });
+  const text = await answer.text();
+  pages.push(text);
+  return text;
+}
+
+/** Types the command, and the value when it is asked for, where a person is logged in to Vault. */
+async function typeByHand(command: string, value: string): Promise<void> {
+  const { address, rootToken } = cluster.vault;
+  const env = { BAO: await programPath('bao'), BAO_ADDR: address, BAO_TOKEN: rootToken };
+  const typed = `bao() { "$BAO" "$@"; }\n${command}`;
+  const shell = run('bash', ['-c', typed], { env: { ...env, HOME: cluster.folder } });
+  shell.child.stdin?.end(`${value}\n`);
+  await shell;
+}
+
+describe('where only a webhook has the bot look', { timeout: 240_000 }, () => {
+  const namespace = 'chatelaine-hooked';
+  const secret = 'CANARY-hook-2b7e90d4c1aa';
+  const leases = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases?`;
+  let hooked: BotSite;
+  let hook: { url: string; id?: number };
+  let by: Asker;
+
+  /** How often it has looked for proposals that somebody asked to be looked at; only who leads does. */
+  const looks = (): number =>
+    transcript.filter(({ url }) => url.startsWith(leases) && url.includes('proposal')).length;
+
+  beforeAll(async () => {
+    if (missing !== false) return;
+    const [port = 0] = await freePorts(1);
+    await addLeaseNamespace(cluster, namespace);
+    hooked = await startGitopsSite({
+      cluster,
+      homelab,
+      files: await writeBotFiles(cluster),
+      bundle: { ...bundle, env: { ...bundle.env, HOOK_SECRET: secret } },
+      namespace,
+      record: (received) => void transcript.push(received),
+      git: { pollSeconds: 3600, webhook: { port, secret: { env: 'HOOK_SECRET' } } },
+      configuration: { operations: { leaseSeconds: 15 } },
+    });
+    by = askIn(hooked.slack, output);
+    hook = { url: `http://127.0.0.1:${port}/webhook` };
+    await startReplica(hooked, { page: true });
+    // The one look of an hour is over.
+    await until(async () => looks() > 0, { what: 'the bot to lead' });
+  });
+  afterAll(() => hooked?.close());
+
+  /** Registers it anew: Gitea changes no secret of one that is there. */
+  async function register(signedWith: string): Promise<void> {
+    const hooks = `repos/${homelab.repository.path}/hooks`;
+    const { admin } = cluster.gitea;
+    if (hook.id !== undefined) await admin.need('DELETE', `${hooks}/${hook.id}`);
+    const config = { url: hook.url, content_type: 'json', secret: signedWith };
+    const events = ['pull_request', 'pull_request_review'];
+    hook.id = (await admin.need('POST', hooks, { type: 'gitea', active: true, events, config })).id;
+  }
+
+  test('one that is signed with another secret changes nothing, the right one brings it live', async () => {
+    const card = await by.ask('/secret new media/bazarr api-key --category application');
+    const number = numberIn(await card(/waits for a second person/));
+    await register('another-secret-altogether');
+    await homelab.reviewer.review(number, 'approve');
+    const refused = (): boolean => output().includes('webhook refused');
+    await until(async () => refused(), { what: 'the delivery to be refused' });
+    const [then, asked] = [looks(), transcript.length];
+    await until(async () => looks() > then + 1, { what: 'the bot to have looked twice' });
+    const since = transcript.slice(asked).filter(({ server }) => server === 'gitea');
+    expect(since.map(({ url }) => url)).toEqual([]);
+    await card(/waits for a second person/);
+
+    await register(secret);
+    const turns = await throughReview(card);
+    expectStory(turns, {
+      subject: 'api-key of media/bazarr',
+      written: ['  ✓ Vault wrote v1 of kv/media/bazarr'],
+      seen: 'media/bazarr Ready with v1',
+    });
+    expect(await valueOf('bazarr-secret', 'api-key')).toBe(await inVault('bazarr', 'api-key'));
+  });
+
+  test('and one that is closed is taken back', async () => {
+    await register(secret);
+    const card = await by.ask('/secret new media/lidarr api-key --category application');
+    const number = numberIn(await card(/waits for a second person/));
+    await inVault('lidarr', 'api-key');
+    await homelab.closePull(number);
+    expect(await card(/was not approved/)).toContain('v1 of kv/media/lidarr was deleted on');
+  });
+
+  test('and its secret is told to nobody', () => {
+    const texts = [output(), JSON.stringify(hooked.slack.history), JSON.stringify(transcript)];
+    expect(
+      hunt(
+        [{ name: 'the webhook’s', value: secret }],
+        texts.map((text) => ({ at: 'here', text })),
+      ),
+    ).toEqual([]);
+  });
+});
+
 test('no value is in Git, in what Slack was told, or in a log', async () => {
-  const names = ['jellyseerr', 'postgres', 'prowlarr'];
-  const output = process_.output();
+  const names = ['jellyseerr', 'postgres', 'prowlarr', 'sonarr', 'radarr', 'bazarr', 'lidarr'];
   const gitToken = cluster.gitea.bot.token;
-  const seen = await everywhere({ cluster, slack: site.slack, output, transcript, names, gitToken });
-  const places: readonly Place[] = [...seen, ...(await allOfGit())];
-  expect(values).toHaveLength(7);
+  const seen = await everywhere({
+    cluster,
+    slack: site.slack,
+    output: output(),
+    transcript,
+    names,
+    gitToken,
+  });
+  const page = { at: 'the one-time page', text: pages.join('\n') };
+  const places: readonly Place[] = [...seen, page, ...(await allOfGit())];
+  expect(values).toHaveLength(11);
   expect(hunt(values, places)).toEqual([]);
   const planted = { name: 'planted', value: 'resources:\n  - ./configmap.yaml\n  - ./externalsecret.yaml' };
   expect(hunt([planted], places).map(({ at }) => at.split(' ')[0])).toContain('git');
@@ -443,6 +498,7 @@ test('no value is in Git, in what Slack was told, or in a log', async () => {
 
 /** Every object that the Git host keeps, branches that are gone among them, and what it tells of each pull request. */
 async function allOfGit(): Promise<readonly Place[]> {
+  const { repository } = homelab;
   const at = ['--git-dir', repository.folder];
   const listed = await git([...at, 'cat-file', '--batch-check', '--batch-all-objects']);
   const shas = listed
@@ -450,7 +506,7 @@ async function allOfGit(): Promise<readonly Place[]> {
     .flatMap((line) => (/ (?:blob|commit) /.test(line) ? [line.split(' ')[0] ?? ''] : []));
   const text = await git([...at, 'cat-file', '--batch'], `${shas.join('\n')}\n`);
   const pulls = await cluster.gitea.admin.need('GET', `repos/${repository.path}/pulls?state=all`);
-  expect(pulls).toHaveLength(7);
+  expect(pulls).toHaveLength(11);
   return [
     { at: 'git objects', text },
     { at: 'pull requests', text: JSON.stringify(pulls) },

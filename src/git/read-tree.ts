@@ -3,14 +3,21 @@ import type { Call } from '../core/ports/call.ts';
 import type { FolderEntry, Forge } from '../core/ports/forge.ts';
 import { forgeFault, oddAnswer } from './faults.ts';
 import { type Host, inUrl, type Request } from './host.ts';
+import { type Folders, Trees } from './keep-trees.ts';
 import { Entries, File } from './shapes.ts';
 
-/** Files and folders at a commit. Both hosts answer them alike. */
+/**
+ * Files and folders at a commit. Both hosts answer them alike. Which there are is asked once a commit; a file's text is
+ * not kept here.
+ */
 export function readTree(host: Host): Pick<Forge, 'readFile' | 'listFolder'> {
+  const trees = new Trees(host);
   const look = async (path: string, at: string, call: Call): Promise<z.infer<typeof Either> | undefined> =>
     host.find(Either, lookAt(path, at), call);
   return {
     async readFile(path, at, call) {
+      const folders = trees.known(at);
+      if (folders !== undefined && !holds(folders, path)) return undefined;
       const found = await look(path, at, call);
       if (found === undefined || Array.isArray(found) || found.type !== 'file') return undefined;
       const { encoding, content, size } = found;
@@ -25,6 +32,8 @@ export function readTree(host: Host): Pick<Forge, 'readFile' | 'listFolder'> {
       return decode(content) ?? Promise.reject(oddAnswer(asked, { status: 200 }));
     },
     async listFolder(path, at, call) {
+      const folders = await trees.at(at, call);
+      if (folders !== undefined) return folders.get(path);
       const found = await look(path, at, call);
       if (found === undefined || !Array.isArray(found)) return undefined;
       return found
@@ -32,6 +41,12 @@ export function readTree(host: Host): Pick<Forge, 'readFile' | 'listFolder'> {
         .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     },
   };
+}
+
+function holds(folders: Folders, path: string): boolean {
+  const end = path.lastIndexOf('/');
+  const held = folders.get(path.slice(0, Math.max(end, 0)));
+  return held?.some(({ name }) => name === path.slice(end + 1)) ?? false;
 }
 
 const Either = z.union([Entries, File]);

@@ -56,6 +56,16 @@ export const Review = z.object({
 
 export const Entries = z.array(z.object({ name: z.string(), type: z.string() }));
 
+/** A commit's whole tree. Only Gitea has pages of it, and counts. */
+export const Tree = z.object({
+  tree: z
+    .array(z.object({ path: z.string(), mode: z.string(), type: z.string() }))
+    .nullish()
+    .transform((entries) => entries ?? []),
+  truncated: z.boolean(),
+  total_count: z.int().nullish(),
+});
+
 export const File = z.object({
   type: z.string(),
   encoding: z.string().nullish(),

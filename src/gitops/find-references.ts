@@ -1,5 +1,4 @@
 import { join } from 'node:path/posix';
-import pLimit from 'p-limit';
 import type { VaultPath } from '../core/names.ts';
 import type { References, RepositoryView } from '../core/ports/manifests.ts';
 import { isRecord } from './plain.ts';
@@ -9,8 +8,6 @@ import type { Settings } from './settings.ts';
 
 /** A repository with more files than this is not looked through to its end. */
 const mostFiles = 2_000;
-/** Requests to the Git host at the same time. */
-const atOnce = 8;
 
 /**
  * Which files of a repository name a path of Vault, as a remote key or by a `find` above it. Kustomizations that fill a
@@ -21,37 +18,29 @@ export async function findReferences(
   repository: RepositoryView,
   path: VaultPath,
 ): Promise<References> {
-  const limit = pLimit(atOnce);
-  const paths = await filesOf(repository, limit);
+  const paths = await filesOf(repository);
   const found = await Promise.all(
-    paths.slice(0, mostFiles).map((file) =>
-      limit(async () => {
-        const text = await repository.readFile(file);
-        const names = (key: string): boolean => pathOfKey(key, mount) === path;
-        const isAbove = (prefix: string): boolean => path.startsWith(`${pathOfKey(prefix, mount)}/`);
-        const documents = text === undefined ? [] : (plainDocuments(text) ?? []);
-        return documents.some((each) => refers(each, { names, isAbove })) ? [file] : [];
-      }),
-    ),
+    paths.slice(0, mostFiles).map(async (file) => {
+      const text = await repository.readFile(file);
+      const names = (key: string): boolean => pathOfKey(key, mount) === path;
+      const isAbove = (prefix: string): boolean => path.startsWith(`${pathOfKey(prefix, mount)}/`);
+      const documents = text === undefined ? [] : (plainDocuments(text) ?? []);
+      return documents.some((each) => refers(each, { names, isAbove })) ? [file] : [];
+    }),
   );
   return { files: found.flat().toSorted(), isComplete: paths.length <= mostFiles };
 }
 
 /** Folder by folder, all of one depth together. */
-async function filesOf(
-  repository: RepositoryView,
-  limit: ReturnType<typeof pLimit>,
-): Promise<readonly string[]> {
+async function filesOf(repository: RepositoryView): Promise<readonly string[]> {
   const files: string[] = [];
   let folders = [''];
   while (folders.length > 0 && files.length <= mostFiles) {
     const listed = await Promise.all(
-      folders.map((folder) =>
-        limit(async () => {
-          const entries = (await repository.listFolder(folder)) ?? [];
-          return entries.map(({ name, kind }) => ({ kind, name, path: join(folder, name) }));
-        }),
-      ),
+      folders.map(async (folder) => {
+        const entries = (await repository.listFolder(folder)) ?? [];
+        return entries.map(({ name, kind }) => ({ kind, name, path: join(folder, name) }));
+      }),
     );
     const entries = listed.flat().filter(({ name }) => !name.startsWith('.'));
     files.push(

@@ -105,10 +105,12 @@ export function pathOfKey(key: string, mount: VaultMount): string {
 /** So many neighbours show how things are done here, and so many paths are tried for them. */
 const mostNeighbours = 6;
 const mostTried = 40;
+/** Files that are read together; a few more than it takes may be read. */
+const atOnce = 8;
 
 /**
  * Files like the one that goes to a template's place: of other apps of the namespace first, then of other namespaces.
- * Only that many are read as it takes.
+ * Not many more are read than it takes.
  */
 export async function findNeighbours(
   repository: RepositoryView,
@@ -118,13 +120,19 @@ export async function findNeighbours(
   const own = fillPath(template, target);
   const near = await matching(repository, fillNamespace(template, target.namespace));
   const paths = near.length >= mostNeighbours ? near : [...near, ...(await matching(repository, template))];
+  const tried = [...new Set(paths)].slice(0, mostTried).filter((path) => path !== own);
   const found: TextFile[] = [];
-  for (const path of [...new Set(paths)].slice(0, mostTried)) {
-    if (found.length === mostNeighbours) break;
-    const text = path === own ? undefined : await repository.readFile(path);
-    if (text !== undefined && plainDocuments(text) !== undefined) found.push({ path, text });
+  for (let at = 0; at < tried.length && found.length < mostNeighbours; at += atOnce) {
+    const read = await Promise.all(tried.slice(at, at + atOnce).map((path) => readText(repository, path)));
+    found.push(...read.filter((each) => each !== undefined));
   }
-  return found;
+  return found.slice(0, mostNeighbours);
+}
+
+/** Undefined where there is none, or no YAML. */
+async function readText(repository: RepositoryView, path: string): Promise<TextFile | undefined> {
+  const text = await repository.readFile(path);
+  return text === undefined || plainDocuments(text) === undefined ? undefined : { path, text };
 }
 
 function fillNamespace(template: string, namespace: Namespace): string {

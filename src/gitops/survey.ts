@@ -39,6 +39,8 @@ export interface Survey {
 const kustomizationNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 /** A Kustomization that builds more files than this is not looked through to its end. */
 const mostFiles = 150;
+/** Folders that are looked into together: so many may be too many, where the limit is reached. */
+const atOnce = 8;
 
 /** Looks around a path. */
 export async function surveyAround(place: Place, path: string): Promise<Survey> {
@@ -46,9 +48,11 @@ export async function surveyAround(place: Place, path: string): Promise<Survey> 
   const folder = dirname(path);
   const covering = await place.covering(path);
   const root = covering === undefined ? undefined : cleanPath(covering.path);
-  const kustomization = await nearestKustomization(repository, folder, root ?? folder);
-  const own = await folderFiles(repository, folder);
-  const covered = root === undefined ? [] : await filesBuilt(repository, root);
+  const [kustomization, own, covered] = await Promise.all([
+    nearestKustomization(repository, folder, root ?? folder),
+    folderFiles(repository, folder),
+    root === undefined ? [] : filesBuilt(repository, root),
+  ]);
   const paths = [...new Set([...own, ...covered])];
   const files = await Promise.all(paths.slice(0, mostFiles).map((each) => readManifests(repository, each)));
   return {
@@ -104,18 +108,17 @@ function isManifest(name: string): boolean {
 /** What a Kustomization of Flux builds from a folder: what is listed, and where nothing is, everything below. */
 async function filesBuilt(repository: RepositoryView, root: string): Promise<readonly string[]> {
   const found: string[] = [];
-  const seen = new Set<string>();
-  const waiting = [root];
-  for (
-    let folder = waiting.shift();
-    folder !== undefined && found.length <= mostFiles;
-    folder = waiting.shift()
-  ) {
-    if (seen.has(folder)) continue;
-    seen.add(folder);
-    const { files, folders } = await builtIn(repository, folder);
-    found.push(...files);
-    waiting.push(...folders);
+  const known = new Set([root]);
+  let looked = 0;
+  while (looked < known.size && found.length <= mostFiles) {
+    const next = [...known].slice(looked, looked + atOnce);
+    looked += next.length;
+    const built = await Promise.all(next.map((folder) => builtIn(repository, folder)));
+    for (const { files, folders } of built) {
+      if (found.length > mostFiles) break;
+      found.push(...files);
+      folders.forEach((each) => known.add(each));
+    }
   }
   return found;
 }

@@ -43,7 +43,7 @@ export interface Place {
   covering(path: string): Covering | undefined | Promise<Covering | undefined>;
 }
 
-/** A repository at one commit: every answer is of that commit. */
+/** A repository at one commit: every answer is of that commit. All may be asked for at once: a few at a time go to the host. */
 export interface RepositoryView {
   readFile(path: string): Promise<string | undefined>;
   /** `''` is the root. */

@@ -1,9 +1,13 @@
+import pLimit from 'p-limit';
 import { coverPath } from '../../core/flux/cover-path.ts';
 import { type CommitId, RepoPath } from '../../core/git-names.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { Flux } from '../../core/ports/flux.ts';
 import type { GitOps } from '../../core/ports/gitops.ts';
-import type { Place } from '../../core/ports/manifests.ts';
+import type { Place, RepositoryView } from '../../core/ports/manifests.ts';
+
+/** Requests to the Git host at the same time. */
+const atOnce = 8;
 
 /** The repository at one commit, and which Flux Kustomization builds what of it. Flux is looked at once, when it is needed. */
 export function placeAt(
@@ -14,10 +18,7 @@ export function placeAt(
 ): Place {
   let looked: ReturnType<Flux['look']> | undefined;
   return {
-    repository: {
-      readFile: (path) => forge.readFile(RepoPath.parse(path), commit, call),
-      listFolder: (path) => forge.listFolder(path === '' ? '' : RepoPath.parse(path), commit, call),
-    },
+    repository: viewOf(forge, commit, call),
     async covering(path) {
       looked ??= flux.look(call);
       const [sight, { url }] = await Promise.all([looked, forge.facts(call)]);
@@ -34,5 +35,22 @@ export function placeAt(
         ...(kustomization.substitutes ? { substitute: {} } : {}),
       };
     },
+  };
+}
+
+/** Asks a few things at a time, and each of them once: the answers go with the plan, as a file may hold what it should not. */
+function viewOf(forge: GitOps['forge'], commit: CommitId, call: Call): RepositoryView {
+  const limit = pLimit(atOnce);
+  const once = <Found>(ask: (path: string) => Promise<Found>): ((path: string) => Promise<Found>) => {
+    const asked = new Map<string, Promise<Found>>();
+    return (path) => {
+      const found = asked.get(path) ?? limit(() => ask(path));
+      asked.set(path, found);
+      return found;
+    };
+  };
+  return {
+    readFile: once((path) => forge.readFile(RepoPath.parse(path), commit, call)),
+    listFolder: once((path) => forge.listFolder(path === '' ? '' : RepoPath.parse(path), commit, call)),
   };
 }

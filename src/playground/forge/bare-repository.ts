@@ -22,8 +22,9 @@ export interface TreeEntry {
   readonly sha: string;
 }
 
-interface PathEntry extends Omit<TreeEntry, 'name'> {
+export interface PathEntry extends Omit<TreeEntry, 'name'> {
   readonly path: string;
+  readonly mode: string;
 }
 
 export interface CommitObject {
@@ -81,7 +82,7 @@ export class BareRepository {
   /** What a folder holds; undefined where there is none. */
   async list(revision: string, path: string): Promise<readonly TreeEntry[] | undefined> {
     const below = path === '' ? '' : `${path}/`;
-    const entries = (await this.#entries(revision))
+    const entries = (await this.entries(revision))
       .filter((entry) => entry.path.startsWith(below) && !entry.path.slice(below.length).includes('/'))
       .map(({ path: whole, type, sha }) => ({ name: whole.slice(below.length), type, sha }));
     return entries.length === 0 ? undefined : entries;
@@ -95,7 +96,7 @@ export class BareRepository {
   }
 
   async #readFiles(revision: string): Promise<ReadonlyMap<string, string>> {
-    const blobs = (await this.#entries(revision)).filter(({ type }) => type === 'file');
+    const blobs = (await this.entries(revision)).filter(({ type }) => type === 'file');
     const input = blobs.map(({ sha }) => `${sha}\n`).join('');
     const batch = await runGit(this.folder, ['cat-file', '--batch'], { input });
     const texts = splitBatch(batch.out);
@@ -103,7 +104,7 @@ export class BareRepository {
   }
 
   /** Every file and folder of a commit: one run of git for all that is asked of it. */
-  #entries(revision: string): Promise<readonly PathEntry[]> {
+  entries(revision: string): Promise<readonly PathEntry[]> {
     return this.#once(['ls-tree', '-r', '-t', '-z', revision], (out) => records(out).map(entryOf));
   }
 
@@ -217,8 +218,8 @@ function splitBatch(out: Buffer): readonly string[] {
 
 function entryOf(line: string): PathEntry {
   const [info = '', path = ''] = line.split('\t');
-  const [, type = '', sha = ''] = info.split(' ');
-  return { path, type: type === 'tree' ? 'dir' : 'file', sha };
+  const [mode = '', type = '', sha = ''] = info.split(' ');
+  return { path, mode, type: type === 'tree' ? 'dir' : 'file', sha };
 }
 
 function records(out: Buffer): readonly string[] {

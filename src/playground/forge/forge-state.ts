@@ -75,6 +75,8 @@ export interface ForgeFaults extends CommonFaults {
   loseAnswer: number;
   /** No drafts, as for private repositories in the plan that costs nothing. */
   noDrafts: boolean;
+  /** Entries of a tree above which only so many are told at once. */
+  mostEntries: number;
 }
 
 /** Everything that GitHub keeps beside the Git repository. */

@@ -15,6 +15,7 @@ export const gitRoutes: readonly Route[] = [
   { method: 'GET', path: /^\/git\/commits\/([0-9a-f]{40})$/, answer: getCommit },
   { method: 'POST', path: /^\/git\/commits$/, needs: 'contents', answer: createCommit },
   { method: 'POST', path: /^\/git\/trees$/, needs: 'contents', answer: createTree },
+  { method: 'GET', path: /^\/git\/trees\/([0-9a-f]{40})$/, answer: getTree },
   { method: 'GET', path: /^\/contents(?:\/(.*))?$/, answer: getContents },
   { method: 'GET', path: /^\/compare\/([0-9a-f]{40})\.\.\.([0-9a-f]{40})$/, answer: compare },
 ];
@@ -109,6 +110,22 @@ async function createTree(state: ForgeState, { body }: ForgeRequest): Promise<Re
   });
   const sha = await state.git.makeTree(textOf(body, 'base_tree'), changes).catch(() => undefined);
   return sha === undefined ? invalid('GitRPC::BadObjectState') : { status: 201, body: { sha } };
+}
+
+/** One level, or with `recursive` the whole; cut where there is more than is told at once, without a way to the rest. */
+async function getTree(
+  state: ForgeState,
+  { query }: ForgeRequest,
+  [sha = '']: readonly string[],
+): Promise<Reply> {
+  if ((await state.git.resolve(sha)) === undefined) return notFound;
+  const all = await state.git.entries(sha);
+  const wanted = query.has('recursive') ? all : all.filter(({ path }) => !path.includes('/'));
+  const { mostEntries } = state.faults;
+  const tree = wanted.slice(0, mostEntries).map(({ path, mode, type, sha: id }) => {
+    return { path, mode, type: type === 'dir' ? 'tree' : 'blob', sha: id };
+  });
+  return { status: 200, body: { sha, tree, truncated: wanted.length > mostEntries } };
 }
 
 async function getContents(

@@ -153,6 +153,7 @@ function faultsOf(): ForgeFaults {
     limitedUntil: 0,
     loseAnswer: 0,
     noDrafts: false,
+    mostEntries: 100_000,
   };
 }
 

@@ -135,6 +135,44 @@ export function runForgeContract(name: string, getForge: () => ContractForge): v
       expect(await forge.head(branchOf('none'), call)).toBeUndefined();
     });
 
+    test('lists the folders of a tree, however deep, and as they are at each commit', async () => {
+      const some = (path: string): FileChange => put(path, 'x: 1\n');
+      const wanted = await change('nested', [
+        some('nested/b.yaml'),
+        some('nested/a/one.yaml'),
+        some('nested/a/deep/er/two.yaml'),
+        some('nested/a-b.yaml'),
+        some('nested/Z/three.yaml'),
+      ]);
+      await forge.commit(wanted, call);
+      // People name files as they like.
+      await getForge().reviewer.push(wanted.branch, { 'nested/Z/größe "1".yaml': 'x: 1\n' });
+      const commit = (await forge.head(wanted.branch, call)) ?? nowhere;
+      const list = (path: string, at = commit): Promise<unknown> =>
+        forge.listFolder(path === '' ? '' : RepoPath.parse(path), at, call);
+      const folder = (name: string) => ({ name, kind: 'folder' });
+      const file = (name: string) => ({ name, kind: 'file' });
+      expect(
+        await Promise.all(['nested', 'nested/a', 'nested/a/deep', 'nested/Z'].map((path) => list(path))),
+      ).toEqual([
+        [folder('Z'), folder('a'), file('a-b.yaml'), file('b.yaml')],
+        [folder('deep'), file('one.yaml')],
+        [folder('er')],
+        [file('größe "1".yaml'), file('three.yaml')],
+      ]);
+      expect(await list('nested/a/deep/er')).toEqual([file('two.yaml')]);
+      expect(await list('')).toEqual(
+        expect.arrayContaining([file('README.md'), folder('apps'), folder('nested')]),
+      );
+      expect(await list('nested/none')).toBeUndefined();
+      expect(await list('nested/b.yaml')).toBeUndefined();
+      expect(await list('nes')).toBeUndefined();
+      expect(await list('nested', wanted.parent)).toBeUndefined();
+      expect(await list('nested', nowhere)).toBeUndefined();
+      expect(await forge.readFile(RepoPath.parse('nested/none.yaml'), commit, call)).toBeUndefined();
+      expect(await forge.readFile(RepoPath.parse('nested/Z/three.yaml'), commit, call)).toBe('x: 1\n');
+    });
+
     test('commits several files at once, and finds that commit again', async () => {
       const wanted = await change('several', [
         put('apps/several/new.yaml', 'text: "ü, 日本 and $VAR"\n'),

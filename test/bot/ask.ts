@@ -97,7 +97,7 @@ export function formText(world: BotWorld, view: OpenView): string {
 
 /** Begins to look: what is there now is not the answer. */
 export function nextCard(world: BotWorld, asking: Asking = {}): (what: string) => Promise<Answered> {
-  const { as = admin, about = '', deadlineMs = 15_000 } = asking;
+  const { as = admin, about = '', deadlineMs = 45_000 } = asking;
   const before = new Set(cardsOf(world, as).map(({ ts }) => ts));
   const names = namesOf(world.slack);
   const isAnswer = (entry: Entry): boolean =>

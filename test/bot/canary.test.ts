@@ -96,7 +96,7 @@ async function rotate(name: string): Promise<void> {
     world.log().match(/"command":"secret rotate".*"msg":"command (?:ended|failed)"/g)?.length ?? 0;
   const before = ended();
   await world.slack.say({ user: people.admin, channel: channels.platform, text: rotationOf(name) });
-  await waitFor(() => ended() > before, `the rotation with ${name}`, 30_000);
+  await waitFor(() => ended() > before, `the rotation with ${name}`, 60_000);
 }
 
 /** Everything else that a person can ask about this secret; all of it is asked for at the same time. */
@@ -286,7 +286,7 @@ describe('with every fault, every command', () => {
       ]);
       // Each is answered, in one way or another; a card that Slack refuses can't be.
       const most = name === 'bad-blocks' ? lines.length : lines.length + 1;
-      await world.slack.until(() => settled(before) >= most, `the answers with ${name}`, 30_000);
+      await world.slack.until(() => settled(before) >= most, `the answers with ${name}`, 60_000);
       await bringByPage(name, calm);
       if (!patient.has(name)) await askDispatcher(terminal.dispatcher, rotationOf(name));
     } finally {

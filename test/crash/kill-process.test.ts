@@ -104,14 +104,14 @@ describe('a bot that is killed', () => {
         const first = await start();
         running.push(first);
         await first.ready;
-        await waitFor(() => world.slack.connections >= 2, 'the first bot to connect', 60_000);
+        await waitFor(() => world.slack.connections >= 2, 'the first bot to connect', 120_000);
         trap.process = first;
         await world.slack.say({
           user: people.admin,
           channel: channels.platform,
           text: '/secret rotate media/jellyfin api-key',
         });
-        await waitFor(() => trap.sprung, 'the crash', 60_000);
+        await waitFor(() => trap.sprung, 'the crash', 120_000);
         const second = await start();
         running.push(second);
         const lastCards = (): readonly string[] =>
@@ -127,12 +127,12 @@ describe('a bot that is killed', () => {
         await waitFor(
           () => lastCards().length > 0,
           `the end; the second bot said ${second.output()}`,
-          60_000,
+          120_000,
         );
         await waitFor(
           () => journals(world).every((text) => text.includes('"phase":"closed"')),
           'the journal to be closed',
-          60_000,
+          120_000,
         );
         const [card = '', ...more] = lastCards();
         expect(more).toEqual([]);
@@ -156,7 +156,7 @@ describe('a bot that is killed', () => {
         await world.close();
       }
     },
-    180_000,
+    300_000,
   );
 });
 

@@ -19,7 +19,7 @@ import { admin, type House, mediaPerson, openHouse, type Through } from './house
 export interface ProposingHouse extends House {
   readonly forge: FakeForge;
   readonly proposals: Proposals;
-  /** Follows the proposals as the leader does until `settled` says yes; fails after twenty seconds. */
+  /** Follows the proposals as the leader does until `settled` says yes; fails after 45 seconds. */
   follow(settled: () => boolean | Promise<boolean>): Promise<void>;
 }
 
@@ -203,10 +203,10 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
     async follow(settled) {
       const stop = new AbortController();
       const running = Promise.all(watch.loops().map((each) => each.run(stop.signal)));
-      const end = performance.now() + 20_000;
+      const end = performance.now() + 45_000;
       try {
         while (!(await settled())) {
-          if (performance.now() > end) throw new Error('it did not settle in twenty seconds');
+          if (performance.now() > end) throw new Error('it did not settle in 45 seconds');
           await systemClock.sleep(10);
         }
       } finally {

@@ -1,5 +1,5 @@
 /** Waits until something holds, or fails with what it was waiting for. */
-export async function until(what: string, holds: () => boolean, withinMs = 10_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, withinMs = 45_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);

@@ -336,6 +336,13 @@ describe('refused before anything is written:', () => {
     expect(house.forge.did).toEqual([]);
   });
 
+  test('a file that has an odd name is no reason to refuse anything', async () => {
+    const house = openProposingHouse();
+    house.forge.put('kubernetes/apps/media/jellyseerr/app/my notes.yaml', 'kind: ConfigMap\n');
+    house.forge.put('kubernetes/apps/media/jellyfin/app/größe.yaml', 'kind: ConfigMap\n');
+    expect((await house.ask(ask)).state).toBe('info');
+  });
+
   test('a second request for the same name', async () => {
     const house = openProposingHouse();
     await house.ask(ask);

@@ -38,7 +38,10 @@ export function placeAt(
   };
 }
 
-/** Asks a few things at a time, and each of them once: the answers go with the plan, as a file may hold what it should not. */
+/**
+ * What has a name that may reach no URL of a Git host, as one with a space, counts as not there: a plan does not fail at it.
+ * Asks a few things at a time, and each of them once: the answers go with the plan, as a file may hold what it should not.
+ */
 function viewOf(forge: GitOps['forge'], commit: CommitId, call: Call): RepositoryView {
   const limit = pLimit(atOnce);
   const once = <Found>(ask: (path: string) => Promise<Found>): ((path: string) => Promise<Found>) => {
@@ -50,7 +53,14 @@ function viewOf(forge: GitOps['forge'], commit: CommitId, call: Call): Repositor
     };
   };
   return {
-    readFile: once((path) => forge.readFile(RepoPath.parse(path), commit, call)),
-    listFolder: once((path) => forge.listFolder(path === '' ? '' : RepoPath.parse(path), commit, call)),
+    readFile: once(async (path) => {
+      const named = RepoPath.safeParse(path);
+      return named.success ? forge.readFile(named.data, commit, call) : undefined;
+    }),
+    listFolder: once(async (path) => {
+      const named = RepoPath.safeParse(path);
+      if (path !== '' && !named.success) return undefined;
+      return forge.listFolder(named.data ?? '', commit, call);
+    }),
   };
 }

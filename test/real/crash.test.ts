@@ -15,6 +15,7 @@ import {
   startSite,
   valuesOf,
 } from './bot-world.ts';
+import { Pool } from './pool.ts';
 import { policyInForce, useCluster, writeBotFiles } from './support.ts';
 
 /** One effect of a rotation, as the servers see it. */
@@ -70,9 +71,8 @@ interface Lane {
 
 const width = 4;
 const namespaces = Array.from({ length: width }, (_, index) => `chatelaine-${index}`);
-const free: Lane[] = [];
 const lanes: Lane[] = [];
-const waiting: ((lane: Lane) => void)[] = [];
+const free = new Pool<Lane>();
 
 const cluster = useCluster(async (made) => {
   const { adminApi } = made;
@@ -102,17 +102,7 @@ async function openLane(namespace: string, bundle: Bundle): Promise<void> {
   });
   lane.current = { site, bot: await site.start(), trap: undefined };
   lanes.push(lane.current);
-  free.push(lane.current);
-}
-
-async function takeLane(): Promise<Lane> {
-  return free.pop() ?? new Promise((resolve) => waiting.push(resolve));
-}
-
-function giveBack(lane: Lane): void {
-  const next = waiting.shift();
-  if (next === undefined) free.push(lane);
-  else next(lane);
+  free.add(lane.current);
 }
 
 describe('on real servers, a bot that is killed', () => {
@@ -134,16 +124,8 @@ describe('on real servers, a bot that is killed', () => {
     await bundle?.remove();
   });
 
-  it.concurrent.each(points)(
-    '$when $name: another one ends its work, once',
-    async ({ app, effect, moment }) => {
-      const lane = await takeLane();
-      try {
-        await crash(lane, { app, effect, moment });
-      } finally {
-        giveBack(lane);
-      }
-    },
+  it.concurrent.each(points)('$when $name: another one ends its work, once', (point) =>
+    free.use((lane) => crash(lane, point)),
   );
 });
 

@@ -25,18 +25,12 @@ export async function recordValue(
 ): Promise<Story | undefined> {
   if (path === undefined || write?.version === undefined) return undefined;
   try {
-    const { custom } = await work.vault.metadata(path, work.within(10_000));
-    const record = {
-      version: write.version,
-      actor: write.state === 'written' ? work.actor.id : '?',
-      operation: work.id,
-      at: `${new Date(work.clock.now()).toISOString().slice(0, 19)}Z`,
-    };
-    await work.vault.annotate(
-      path,
-      { ...rememberVersion(custom, record), ...rememberMakings(custom, makings) },
-      work.within(10_000),
-    );
+    const record = { path, version: write.version, actor: write.state === 'written' ? work.actor.id : '?' };
+    await remember(work, record, makings).catch((error: unknown) => {
+      // The same words again: whether they were taken the first time makes no difference.
+      if (!isFault(error, 'vault-no-answer')) throw error;
+      return remember(work, record, makings);
+    });
     return undefined;
   } catch (error) {
     if (work.call.signal.aborted || isFault(error, 'lease-lost')) throw error;
@@ -45,4 +39,24 @@ export async function recordValue(
     const note = `Who had this made could not be remembered in Vault: ${why}.`;
     return { ...story, notes: [...story.notes.filter((each) => each !== note), note].slice(-10) };
   }
+}
+
+interface Recorded {
+  readonly path: VaultPath;
+  readonly version: number;
+  readonly actor: string;
+}
+
+async function remember(
+  work: Recording,
+  { path, version, actor }: Recorded,
+  makings: readonly Making[],
+): Promise<void> {
+  const { custom } = await work.vault.metadata(path, work.within(10_000));
+  const at = `${new Date(work.clock.now()).toISOString().slice(0, 19)}Z`;
+  const entries = {
+    ...rememberVersion(custom, { version, actor, operation: work.id, at }),
+    ...rememberMakings(custom, makings),
+  };
+  await work.vault.annotate(path, entries, work.within(10_000));
 }

@@ -96,7 +96,7 @@ async function seeBrought(work: Work<LandState>, path: VaultPath, call: Call): P
   const { currentVersion: version } = await whileAway(clock, call, () => vault.metadata(path, call));
   const words = `${names.join(', ')} was brought: ${story.where ?? path} is v${version}`.slice(0, 500);
   const write = generatedOf(makings).length === 0 ? { write: { state: 'unknown' as const, version } } : {};
-  await work.save({ ...write, story: { ...story, version, written: { state: 'done', words } } });
+  await work.save({ ...write, missing: [], story: { ...story, version, written: { state: 'done', words } } });
 }
 
 /** Returns nothing where it is to be tried again: no answer came, or somebody else wrote in between. */

@@ -128,7 +128,8 @@ function configurationOf(
     grants: [
       { to: [people.admin, people.requester], may: ['read', 'rotate', 'sync', 'policy'], namespaces: ['*'] },
     ],
-    operations: { leaseSeconds: 1 },
+    // Long enough for a replica that stands still on a busy machine: it would take over its own work.
+    operations: { leaseSeconds: 4 },
     limits: { pauseSeconds: 0, rotationsPerDay: 50, syncSeconds: 20, rolloutSeconds: 20 },
     log: { level: 'trace' },
   };

@@ -242,7 +242,10 @@ describe('all replicas', () => {
     }
     await until(async () => healed(), { what: 'the healing to end' });
     for (const app of apps) expect((await valuesOf(cluster(), app)).inSecret).toBe(`new-of-${app}`);
-    expect(await marks()).toEqual(apps.map(() => expect.stringMatching(/^seal-4-/) as string));
+    // One that External Secrets had tried again by itself a moment before needs no asking.
+    const marked = await marks();
+    expect(marked.filter((mark) => !/^(?:seal-4-|while-sealed$)/.test(mark))).toEqual([]);
+    expect(marked.some((mark) => mark.startsWith('seal-4-'))).toBe(true);
     await until(async () => Date.now() - away > minute, { what: 'a minute', deadlineMs: 2 * minute });
     expect(threadOf(4)).toHaveLength(before);
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Card } from '../../src/core/card.ts';
 import { type CommandContext, defineCommand } from '../../src/core/command.ts';
 import type { Answer } from '../../src/core/dispatcher.ts';
+import { isFault } from '../../src/core/errors.ts';
 import { PropertyName } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 import { type Category, categories } from '../../src/core/ports/manifests.ts';
@@ -160,14 +161,18 @@ export const newSecret = defineCommand({
       dnsNames: dns,
       ...(reason === undefined ? {} : { reason }),
     };
-    if (category === 'bootstrap') {
-      const edit = await planEdit(context, { target, properties: namesMade(request.makings), reason });
-      if (edit !== undefined) return answered(await startProposal(context, edit));
-    }
     const secret = addsTo(context, request);
     if (secret !== undefined) return add(context, request, secret);
-    if (namesBrought(request.makings).length > 0) return askForValues(context, request);
-    return answered(await startProposal(context, await planNewSecret(context, request)));
+    try {
+      if (namesBrought(request.makings).length > 0) return await askForValues(context, request);
+      return answered(await startProposal(context, await planNewSecret(context, request)));
+    } catch (error) {
+      if (category !== 'bootstrap' || !isFault(error, 'manifest-exists')) throw error;
+      // A file of that name may be there: then a person changes it.
+      const edit = await planEdit(context, { target, properties: namesMade(request.makings), reason });
+      if (edit === undefined) throw error;
+      return answered(await startProposal(context, edit));
+    }
   },
 });
 

@@ -44,8 +44,8 @@ export interface Request {
   readonly right?: string;
   /** Statuses beside success that are an answer to what was asked. */
   readonly also?: readonly number[];
-  /** Whoever asks keeps what was answered, which never changes: it is not kept here a second time. */
-  readonly isKept?: boolean;
+  /** The answer is not kept for a later 304: whoever asks keeps it, or nobody should. */
+  readonly isUnkept?: boolean;
 }
 
 interface Kept {
@@ -149,7 +149,7 @@ export class Host {
     const answer = await this.#options.transport.send({ method, url, ...sent });
     if (answer.status === 304 && kept !== undefined) return kept.answer;
     const etag = answer.header('etag');
-    if (method === 'GET' && !request.isKept && answer.status === 200 && etag !== undefined) {
+    if (method === 'GET' && !request.isUnkept && answer.status === 200 && etag !== undefined) {
       this.#kept.set(url, { etag, answer });
     }
     return answer;

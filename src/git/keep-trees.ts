@@ -108,7 +108,7 @@ async function readPage(
     doing: 'reading which files there are',
     right: 'Contents: read',
     also: [400, 404, 409],
-    isKept: true,
+    isUnkept: true,
   };
   const answer = await host.ask(request, call);
   return answer.status < 300 ? host.check(Tree, request, answer) : undefined;

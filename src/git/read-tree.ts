@@ -58,6 +58,8 @@ function lookAt(path: string, at: string): Request {
     path: `/contents${path === '' ? '' : `/${inUrl(path)}`}?ref=${at}`,
     doing: `reading ${path === '' ? 'the root folder' : path}`,
     right: 'Contents: read',
+    // Threat: a file that somebody committed in clear, kept in memory for as long as the process lives.
+    isUnkept: true,
   };
 }
 

@@ -1,5 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import type { Card } from '../core/card.ts';
 import type { Clock } from '../core/clock.ts';
+import type { CommitId } from '../core/git-names.ts';
 import type { Call } from '../core/ports/call.ts';
 import type { Proposal } from '../core/ports/forge.ts';
 import type { GitOps } from '../core/ports/gitops.ts';
@@ -20,6 +22,8 @@ export interface EditWatchOptions {
 /** Follows the changes of encrypted files that people make themselves, as far as they differ from other proposals. */
 export class EditWatch {
   readonly #options: EditWatchOptions;
+  /** Commits at which the file was seen to be encrypted: none changes, so it is read once and not at each look. */
+  readonly #good = new LRUCache<string, true>({ max: 100 });
 
   constructor(options: EditWatchOptions) {
     this.#options = options;
@@ -44,10 +48,11 @@ export class EditWatch {
         call,
       );
     }
-    const isPushed = pushed.state !== 'not-yet';
-    const trouble = pushed.state === 'wrong' ? { trouble: pushed.trouble } : {};
+    const isPushed = pushed.state === 'pushed';
+    const wrong = isPushed ? await this.#troubleAt(record, pushed.head, call) : undefined;
+    const trouble = wrong === undefined ? {} : { trouble: wrong };
     await show(record, editCard(record, { expires: expiresAt, isPushed, ...trouble }), call);
-    if (pushed.state === 'wrong') await this.#remember(kept, pushed.trouble, call);
+    if (wrong !== undefined) await this.#remember(kept, wrong, call);
     return undefined;
   }
 
@@ -56,7 +61,7 @@ export class EditWatch {
     const { gitops, show } = this.#options;
     const { record } = kept;
     if (record.edit === undefined) return false;
-    const trouble = await troubleOfPushed(gitops, record, { head, call });
+    const trouble = await this.#troubleAt(record, head, call);
     if (trouble === undefined) return false;
     const description = 'the encrypted file is not as it should be';
     await gitops.forge.setStatus(head, { context: secondPersonContext, state: 'pending', description }, call);
@@ -64,6 +69,14 @@ export class EditWatch {
     await show(record, waitingCard(story, { trouble }), call);
     await this.#remember(kept, trouble, call);
     return true;
+  }
+
+  async #troubleAt(record: ProposalRecord, head: CommitId, call: Call): Promise<string | undefined> {
+    const key = `${record.id} ${head}`;
+    if (this.#good.get(key) === true) return undefined;
+    const trouble = await troubleOfPushed(this.#options.gitops, record, head, call);
+    if (trouble === undefined) this.#good.set(key, true);
+    return trouble;
   }
 
   /** What was exposed is on every card from then on, whatever is pushed over it. */

@@ -64,6 +64,10 @@ const asked = (...wanted: readonly [string, string, RegExp]): Pick<Effect, 'is' 
   is: (each) => isAsked(each, wanted),
   lossy: true,
 });
+/** By the journal's kind: what an operation is called is left to chance. */
+const begun = (kind: string): Pick<Effect, 'is'> => ({
+  is: (each) => isNewLease(each, 'op-') && entryOf(each)?.kind === kind,
+});
 const saved = (kind: string, has: (entry: Entry) => boolean): Pick<Effect, 'is'> => ({
   is(each) {
     const entry = entryOf(each);
@@ -91,7 +95,7 @@ const closed = (kind: string): readonly Effect[] => [
 
 /** Until it waits on the Git host. */
 export const proposing: readonly Effect[] = [
-  { name: 'the journal is begun', is: (each) => isNewLease(each, 'op-') },
+  { name: 'the journal is begun', ...begun('propose') },
   { name: 'the lock is taken', is: (each) => isNewLease(each, 'lock-') },
   { name: 'the card is posted', is: ({ url }) => url.endsWith('/chat.postMessage') },
   { name: 'the card is journalled', ...saved('propose', ({ shown: message }) => message !== undefined) },
@@ -138,7 +142,7 @@ export const approving: readonly Effect[] = [
 
 /** After the merge of a new one, in order. */
 export const landing: readonly Effect[] = [
-  { name: 'what follows is begun', is: (each) => isNewLease(each, 'op-') && nameOf(each).endsWith('a') },
+  { name: 'what follows is begun', ...begun('land') },
   {
     name: 'who applies it is journalled',
     ...saved('land', ({ state }) => state.kustomization !== undefined),
@@ -194,7 +198,7 @@ export const retiring: readonly Effect[] = [
 
 /** After a close. */
 export const withdrawing: readonly Effect[] = [
-  { name: 'what follows is begun', is: (each) => isNewLease(each, 'op-') && nameOf(each).endsWith('b') },
+  { name: 'what follows is begun', ...begun('withdraw') },
   { name: 'the version is deleted', ...asked('vault', 'POST', /^\/v1\/kv\/delete\//) },
   { name: 'that it is deleted is journalled', ...told('withdraw', 'takenBack') },
   { name: 'the branch is deleted', ...asked('gitea', 'DELETE', /\/branches\//) },

@@ -5,6 +5,8 @@ import { count } from '../../src/core/count.ts';
 import { describeDuration } from '../../src/core/duration.ts';
 import { freezeLines } from '../../src/core/freeze/freeze-words.ts';
 import { nextDue } from '../../src/core/incident/next-due.ts';
+import { describeProblem } from '../../src/core/incident/seal-words.ts';
+import { lastSeenLines } from '../../src/core/last-seen.ts';
 import type { ExternalSecret, Store } from '../../src/core/ports/cluster.ts';
 import type { RaftPeer, RaftView, Replica, VaultSession } from '../../src/core/ports/vault.ts';
 
@@ -23,14 +25,14 @@ export const status = defineCommand({
       vault.raft(call),
       freezeLines(freezes, clock.now()),
     ]);
-    const { ready, troubles } = cluster.health();
+    const { ready } = cluster.health();
     const card = cardOf({
       replicas,
       raft,
       session: vault.session(),
       stores: ready ? cluster.stores() : [],
       secrets: ready ? cluster.externalSecrets() : [],
-      troubles,
+      lastSeen: lastSeenLines(cluster),
       now: clock.now(),
     });
     return { card: { ...card, lines: [...frozen, ...(card.lines ?? [])] } };
@@ -43,24 +45,23 @@ interface Seen {
   readonly session: VaultSession;
   readonly stores: readonly Store[];
   readonly secrets: readonly ExternalSecret[];
-  readonly troubles: readonly string[];
+  readonly lastSeen: readonly string[];
   readonly now: number;
 }
 
 function cardOf(seen: Seen): Card {
-  const { replicas, raft, session, stores, secrets, troubles, now } = seen;
-  const sealed = replicas.filter(({ state }) => state === 'sealed').length;
+  const { replicas, raft, session, stores, secrets, lastSeen, now } = seen;
+  const problem = describeProblem(seen);
   const active = replicas.find(({ state }) => state === 'active');
   const up = replicas.filter(isUp).length;
-  const serving =
-    active === undefined
-      ? 'no replica is active: no secret can be read or written'
-      : `${active.name} is active`;
   return {
     state: active === undefined ? 'failure' : isWell(seen) ? 'success' : 'warning',
-    title: `Vault: ${up} of ${replicas.length} replicas unsealed, ${serving}${sealed > 0 ? `, ${sealed} sealed` : ''}`,
+    title:
+      active === undefined
+        ? `Vault serves no secrets: ${problem || 'no replica is active'}`
+        : `Vault: ${up} of ${replicas.length} replicas unsealed, ${active.name} is active${problem === '' ? '' : `; ${problem}`}`,
     table: {
-      columns: ['Replica', 'State', 'Raft', 'Version', 'Address'],
+      columns: ['Replica', 'State', 'Raft', 'Version'],
       rows: replicas.map((replica) => rowOf(replica, raft)),
     },
     fields: [
@@ -72,7 +73,18 @@ function cardOf(seen: Seen): Card {
       },
       ...dueField(secrets, now),
     ],
-    lines: [...raftLines(raft, replicas), ...sealedLines(replicas), ...troubles],
+    lines: [
+      ...(active === undefined
+        ? ['No secret can be read or written. Secrets that exist stay, and pods keep running.']
+        : []),
+      ...raftLines(raft, replicas),
+      ...sealedLines(replicas),
+      ...replicas.flatMap(unreachableLine),
+      ...lastSeen,
+    ],
+    actions: replicas.some(({ state }) => state === 'sealed')
+      ? [{ label: 'Unseal', command: 'vault unseal' }]
+      : [],
   };
 }
 
@@ -81,20 +93,24 @@ function isUp({ state }: Replica): boolean {
 }
 
 /** What can't be seen of Raft is said, and is no warning: not every Vault has it. */
-function isWell({ replicas, raft, session, stores, troubles }: Seen): boolean {
+function isWell({ replicas, raft, session, stores, lastSeen }: Seen): boolean {
   return (
     replicas.every(isUp) &&
     session.state === 'logged-in' &&
     stores.every((store) => store.ready.status === 'True') &&
-    troubles.length === 0 &&
+    lastSeen.length === 0 &&
     raftLines(raft, replicas).length === 0
   );
 }
 
-function rowOf({ name, state, version, address, unseal, why }: Replica, raft: RaftView): readonly string[] {
+function rowOf({ name, state, version, unseal }: Replica, raft: RaftView): readonly string[] {
   const shares = unseal === undefined ? '' : ` (${unseal.given} of ${unseal.needed} shares given)`;
-  const described = `${state}${shares}${why === undefined ? '' : `: ${why}`}`;
-  return [name, described, describePeer(peerOf(name, raft)), version ?? '', address];
+  return [name, `${state}${shares}`, describePeer(peerOf(name, raft)), version ?? ''];
+}
+
+/** Where it was looked for and what came of it, which no column of a table has the room for. */
+function unreachableLine({ name, address, state, why }: Replica): readonly string[] {
+  return state === 'unreachable' ? [`${name} can’t be reached at ${address}: ${why ?? 'no answer'}.`] : [];
 }
 
 function peerOf(name: string, raft: RaftView): RaftPeer | undefined {
@@ -137,13 +153,7 @@ function laggingLine({ name, behind, silentMs }: RaftPeer): string {
 
 function sealedLines(replicas: readonly Replica[]): readonly Text[] {
   if (!replicas.some(({ state }) => state === 'sealed')) return [];
-  return [
-    [
-      'To unseal one, a person with a share runs ',
-      { code: 'bao operator unseal -address=ADDRESS' },
-      ' for its address, until enough shares were given. Never give a share to a bot.',
-    ],
-  ];
+  return [['What a person with a share runs: ', { code: '/vault unseal' }, '. Never give a share to a bot.']];
 }
 
 function describeSession({ state, method, role, expires, why }: VaultSession): Text {

@@ -3,6 +3,7 @@ import type { Card, Text } from '../../src/core/card.ts';
 import { defineCommand } from '../../src/core/command.ts';
 import { count } from '../../src/core/count.ts';
 import { ChatelaineError } from '../../src/core/errors.ts';
+import { describeAble, describeProblem } from '../../src/core/incident/seal-words.ts';
 import { quote } from '../../src/core/names.ts';
 import type { Replica } from '../../src/core/ports/vault.ts';
 
@@ -26,17 +27,41 @@ export const unseal = defineCommand({
     const all = await vault.replicas(call);
     const asked = name === undefined ? all : all.filter((each) => each.name === name);
     if (asked.length === 0) throw unknownReplica(name ?? '', all);
-    return { card: cardOf(asked) };
+    return { card: asked.some(isSealed) ? guideCard(asked) : nothingToUnseal(asked, all) };
   },
 });
 
-function cardOf(replicas: readonly Replica[]): Card {
-  const sealed = replicas.filter(({ state }) => state === 'sealed');
-  const others = replicas
-    .filter(({ state }) => state !== 'sealed')
-    .map(({ name, state }) => `${name} is ${state}`);
-  if (sealed.length === 0)
-    return { state: 'success', title: 'No replica needs to be unsealed', lines: [`${others.join(', ')}.`] };
+function isSealed({ state }: Replica): boolean {
+  return state === 'sealed';
+}
+
+/** None that was asked for is sealed; one that can't be reached may be, and so may others. */
+function nothingToUnseal(asked: readonly Replica[], all: readonly Replica[]): Card {
+  const problem = describeProblem({ replicas: asked });
+  const others = describeProblem({ replicas: all.filter((each) => !asked.includes(each)) });
+  const able = describeAble({ replicas: asked });
+  const well =
+    asked.length === all.length
+      ? 'No replica needs to be unsealed'
+      : `${asked.map(({ name }) => name).join(', ')} needs no unsealing`;
+  return {
+    state: problem === '' && others === '' ? 'success' : 'warning',
+    title: problem === '' ? well : `None that answers is sealed: ${problem}`,
+    lines: [
+      ...asked.flatMap(unreachableLine),
+      ...(able === '' ? [] : [`${able}.`]),
+      ...(others === '' ? [] : [`Of the others: ${others}.`]),
+    ],
+  };
+}
+
+function unreachableLine({ name, address, state, why }: Replica): readonly string[] {
+  return state === 'unreachable' ? [`${name} at ${address}: ${why ?? 'no answer'}.`] : [];
+}
+
+function guideCard(replicas: readonly Replica[]): Card {
+  const sealed = replicas.filter(isSealed);
+  const others = replicas.filter((each) => !isSealed(each)).map(({ name, state }) => `${name} is ${state}`);
   return {
     state: 'warning',
     title: `To unseal: ${sealed.map(describe).join('; ')}`,

@@ -58,7 +58,8 @@ describe('Vault', () => {
       world,
       '/vault status',
       'failure',
-      '0 of 3 replicas unsealed, no replica is active: no secret can be read or written, 3 sealed',
+      'Vault serves no secrets: vault-0, vault-1 and vault-2 are sealed',
+      'No secret can be read or written.',
       'sealed (0 of 3 shares given)',
       'Never give a share to a bot.',
     );
@@ -80,7 +81,7 @@ describe('Vault', () => {
       '/vault status',
       'warning',
       '2 of 3 replicas unsealed',
-      'vault-1 is active, 1 sealed',
+      'vault-1 is active; vault-0 is sealed',
     );
     await expectCard(world, '/secret status media/calm', 'success', 'media/calm is Ready');
   });

@@ -3,6 +3,11 @@ import type { Incident, SealState, SeenReplica } from './seal-state.ts';
 
 type State = SeenReplica['state'];
 
+/** What is asked of replicas, whether they were watched or just looked at. */
+interface Seen {
+  readonly replicas: readonly Pick<SeenReplica, 'name' | 'state'>[];
+}
+
 const broken: readonly (readonly [State, string, string])[] = [
   ['sealed', 'is sealed', 'are sealed'],
   ['uninitialised', 'is not initialised', 'are not initialised'],
@@ -10,7 +15,7 @@ const broken: readonly (readonly [State, string, string])[] = [
 ];
 
 /** `vault-1 is sealed`, `vault-0 and vault-1 are sealed, vault-2 can’t be reached`; empty where all replicas are unsealed. */
-export function describeProblem({ replicas }: SealState): string {
+export function describeProblem({ replicas }: Seen): string {
   return broken
     .flatMap(([state, one, many]) => {
       const names = namesIn(replicas, state);
@@ -20,7 +25,7 @@ export function describeProblem({ replicas }: SealState): string {
 }
 
 /** `vault-0 active, vault-2 standby`. */
-export function describeAble({ replicas }: SealState): string {
+export function describeAble({ replicas }: Seen): string {
   return (['active', 'standby'] as const)
     .flatMap((state) => {
       const names = namesIn(replicas, state);
@@ -38,7 +43,7 @@ export function describeUnseal({ replicas }: SealState): readonly string[] {
     );
 }
 
-function namesIn(replicas: readonly SeenReplica[], state: State): readonly string[] {
+function namesIn(replicas: Seen['replicas'], state: State): readonly string[] {
   return replicas.filter((replica) => replica.state === state).map(({ name }) => name);
 }
 

@@ -23,16 +23,17 @@ describe('vault status', () => {
       },
     ];
     expect(shownText(await house.ask('vault status'))).toMatchInlineSnapshot(`
-      "▲ Vault: 2 of 3 replicas unsealed, vault-0 is active, 1 sealed
+      "▲ Vault: 2 of 3 replicas unsealed, vault-0 is active; vault-2 is sealed
         Login      as kubernetes, role chatelaine
         Raft       2 peers, 2 with a vote; none may be lost
         Stores     ClusterSecretStore vault Ready, 8 ExternalSecrets read through it
         Due next   8 ExternalSecrets due already
-        Replica  State                         Raft             Version  Address
-        vault-0  active                        leader           2.3.1    http://vault-0:8200
-        vault-1  standby                       voter, 2 behind  2.3.1    http://vault-1:8200
-        vault-2  sealed (1 of 3 shares given)                            http://vault-2:8200
-        To unseal one, a person with a share runs bao operator unseal -address=ADDRESS for its address, until enough shares were given. Never give a share to a bot.
+        Replica  State                         Raft             Version
+        vault-0  active                        leader           2.3.1
+        vault-1  standby                       voter, 2 behind  2.3.1
+        vault-2  sealed (1 of 3 shares given)
+        What a person with a share runs: /vault unseal. Never give a share to a bot.
+        Unseal: /vault unseal
         Request ID
       "
     `);
@@ -44,9 +45,9 @@ describe('vault status', () => {
     house.vault.seen = house.vault.seen.map((each) => ({ ...each, state: 'unreachable', why: 'refused' }));
     const card = await house.ask('vault status');
     expect(card.state).toBe('failure');
-    expect(card.title).toBe(
-      'Vault: 0 of 2 replicas unsealed, no replica is active: no secret can be read or written',
-    );
+    expect(card.title).toBe('Vault serves no secrets: vault-0 and vault-1 can’t be reached');
+    expect(wordsOf(card)).toContain('vault-0 can’t be reached at http://vault-0:8200: refused.');
+    expect(wordsOf(card)).toContain('No secret can be read or written.');
   });
 
   test.each<[what: string, raft: RaftView, words: string]>([

@@ -44,6 +44,31 @@ describe('vault unseal', () => {
     expect(words).not.toContain('vault-2');
   });
 
+  test('of one that is well says so of that one alone, and which others are sealed', async () => {
+    expect(shownText(await houseWithSealed().ask('vault unseal vault-0'))).toMatchInlineSnapshot(`
+      "▲ vault-0 needs no unsealing
+        vault-0 active.
+        Of the others: vault-2 and vault-3 are sealed.
+        Request ID
+      "
+    `);
+  });
+
+  test('does not take one that can’t be reached for unsealed', async () => {
+    const house = openHouse();
+    house.vault.seen = house.vault.seen.map((each) =>
+      each.name === 'vault-1' ? { ...each, state: 'unreachable', why: 'it refused the connection' } : each,
+    );
+    expect(shownText(await house.ask('vault unseal'))).toMatchInlineSnapshot(`
+      "▲ None that answers is sealed: vault-1 can’t be reached
+        vault-1 at http://vault-1:8200: it refused the connection.
+        vault-0 active.
+        Request ID
+      "
+    `);
+    expect((await house.ask('vault unseal vault-1')).state).toBe('warning');
+  });
+
   test('says when there is nothing to unseal, and when there is no such replica', async () => {
     const house = openHouse();
     expect((await house.ask('vault unseal')).state).toBe('success');

@@ -29,7 +29,7 @@ function applied(house: ProposingHouse, ...names: readonly string[]): void {
 }
 
 async function merged(house: ProposingHouse, line = ask): Promise<void> {
-  expect(plainText((await house.ask(line)).title)).toContain('waits for a second person');
+  expect(plainText((await house.ask(line)).title)).toContain('for a second person');
   house.forge.merge(1);
   await house.follow(() => house.messages.length === 2);
 }

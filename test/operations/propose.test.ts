@@ -6,6 +6,7 @@ import { forgeFault } from '../support/fake-forge.ts';
 import { fault } from '../support/fake-vault.ts';
 import { admin, mediaPerson } from '../support/house.ts';
 import { openProposingHouse, type ProposingHouse } from '../support/proposing-house.ts';
+import { wordsOf } from '../support/read-card.ts';
 
 const ask = 'secret new media/jellyseerr api-key --category application --reason why-not';
 const file = 'kubernetes/apps/media/jellyseerr/app/externalsecret.yaml';
@@ -40,6 +41,12 @@ describe('a new secret', () => {
     expect((await house.proposals.list({ signal: AbortSignal.timeout(1_000), requestId: 'x' })).length).toBe(
       1,
     );
+  });
+
+  test('says from the first when it is closed by itself', async () => {
+    const house = openProposingHouse();
+    const card = await house.ask(ask);
+    expect(wordsOf(card)).toMatch(/It is closed by itself on \d{4}-\d\d-\d\d if nobody merges it\./);
   });
 
   test('leaves its value nowhere but in Vault', async () => {
@@ -194,7 +201,7 @@ describe('a key pair', () => {
     async (kind, names, shows) => {
       const house = openProposingHouse();
       const card = await house.ask(asked(kind));
-      expect(plainText(card.title)).toContain('waits for a second person');
+      expect(plainText(card.title)).toContain('wait for a second person');
       expect([...dataOf(house).keys()]).toEqual(names);
       const shown = (card.fields ?? []).filter(({ label }) => label.startsWith('Public key'));
       expect(shown.map(({ value }) => plainText(value))).toEqual(
@@ -266,6 +273,9 @@ describe('nothing is left half done when', () => {
       `api-key of media/jellyseerr was not proposed: the Git host said ${code}`,
     );
     expect(house.vault.writes.at(-1)).toBe('delete media/jellyseerr 1');
+    const said = wordsOf(card);
+    expect(said).toContain('Nothing of it is in Git or in the cluster.');
+    expect(said).toContain('bao kv metadata delete -mount=kv media/jellyseerr');
     expect(house.forge.branches()).toEqual(['main']);
     expect((await house.forge.listProposals()).every(({ state }) => state === 'closed')).toBe(true);
   });

@@ -142,10 +142,10 @@ interface Turns {
 
 /** Approved and merged by the second person; answers what the card said at each turn. */
 async function throughReview(card: Follow): Promise<Turns> {
-  const waits = await card(/waits for a second person/);
+  const waits = await card(/waits? for a second person/);
   const number = numberIn(waits);
   await homelab.reviewer.review(number, 'approve');
-  const approved = await card(/is approved/);
+  const approved = await card(/(?:is|are) approved/);
   const merged = (): Promise<boolean> => homelab.reviewer.merge(number, 'squash').then(() => true);
   await until(merged, {
     what: `pull request ${number} to be merged`,
@@ -162,9 +162,10 @@ function expectStory(
   { subject, written = [], seen }: { subject: string; written?: readonly string[]; seen: string },
 ): void {
   const opened = [...written, `  ✓ pull request #${number} opened`];
+  const [are, wait] = subject.includes(',') ? ['are', 'wait'] : ['is', 'waits'];
   expect(waits.split('\n')).toEqual(
     expect.arrayContaining([
-      `· ${subject} waits for a second person: pull request #${number}`,
+      `· ${subject} ${wait} for a second person: pull request #${number}`,
       '  asked by @robin',
       ...opened,
       '  … waits for the approval of somebody other than who asked',
@@ -174,14 +175,14 @@ function expectStory(
   );
   expect(approved.split('\n')).toEqual(
     expect.arrayContaining([
-      `· ${subject} is approved: pull request #${number} can be merged`,
+      `· ${subject} ${are} approved: pull request #${number} can be merged`,
       ...opened,
       '  ✓ approved by reviewer',
       '  · merge',
     ]),
   );
   expect(live).toMatch(
-    new RegExp(`^✓ ${subject} is live: merged as ${commit}, seen in the cluster .* later\n`),
+    new RegExp(`^✓ ${subject} ${are} live: merged as ${commit}, seen in the cluster .* later\n`),
   );
   expect(live.split('\n')).toEqual(
     expect.arrayContaining([

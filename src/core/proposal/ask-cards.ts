@@ -1,4 +1,5 @@
 import type { Action, Card } from '../card.ts';
+import { verb } from '../count.ts';
 import type { PropertyName } from '../names.ts';
 import type { Story } from './story.ts';
 import { storyCard } from './story-card.ts';
@@ -16,10 +17,10 @@ export function missingCard(story: Story, missing: readonly PropertyName[], unti
     { ...story, written },
     {
       state: 'info',
-      title: `${names} of ${story.target} is merged, and waits for its value`,
+      title: `${names} of ${story.target} ${verb(missing.length, 'is merged, and waits for its value', 'are merged, and wait for their values')}`,
       lines: [
-        ['Bring it: ', { code: bringCommand(story, missing) }],
-        `Until then External Secrets can’t read it, and the Secret stays as it was. This waits until ${until.slice(0, 10)}.`,
+        [`Bring ${verb(missing.length, 'it', 'them')}: `, { code: bringCommand(story, missing) }],
+        `Until then External Secrets can’t read ${verb(missing.length, 'it', 'them')}, and the Secret stays as it was. This waits until ${until.slice(0, 10)}.`,
       ],
       actions: [bringAction(story, missing)],
     },
@@ -31,10 +32,14 @@ export function questionCard(story: Story, missing: readonly PropertyName[]): Ca
   const names = missing.join(', ');
   return {
     state: 'info',
-    title: `${names} of ${story.target} was merged: now bring its value`,
+    title: `${names} of ${story.target} ${verb(missing.length, 'was merged: now bring its value', 'were merged: now bring their values')}`,
     lines: [
-      ['Never in Slack: ', { code: bringCommand(story, missing) }, ' answers with a way to give it.'],
-      'The card of the pull request goes on as soon as Vault has it.',
+      [
+        'Never in Slack: ',
+        { code: bringCommand(story, missing) },
+        ` answers with a way to give ${verb(missing.length, 'it', 'them')}.`,
+      ],
+      `The card of the pull request goes on as soon as Vault has ${verb(missing.length, 'it', 'them')}.`,
     ],
     actions: [bringAction(story, missing)],
   };
@@ -46,5 +51,8 @@ function bringCommand(story: Story, missing: readonly PropertyName[]): string {
 }
 
 function bringAction({ target }: Story, missing: readonly PropertyName[]): Action {
-  return { label: 'Bring the value', command: `secret set ${target} ${missing.join(' ')}` };
+  return {
+    label: verb(missing.length, 'Bring the value', 'Bring the values'),
+    command: `secret set ${target} ${missing.join(' ')}`,
+  };
 }

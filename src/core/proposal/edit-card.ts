@@ -1,6 +1,6 @@
 import type { Card } from '../card.ts';
 import type { ProposalRecord } from './proposal-record.ts';
-import { type Story, subjectOfStory } from './story.ts';
+import { type Story, storyVerb, subjectOfStory } from './story.ts';
 import { storyCard } from './story-card.ts';
 
 type Edit = Pick<ProposalRecord, 'branch' | 'edit' | 'story'> & {
@@ -54,7 +54,7 @@ function commandsOf({ branch, edit, object, story }: Edit): readonly string[] {
 export function notPushedCard(story: Story): Card {
   return storyCard(story, {
     state: story.notes.length === 0 ? 'info' : 'warning',
-    title: `${subjectOfStory(story)} was not changed: nobody opened a pull request in time`,
+    title: `${subjectOfStory(story)} ${storyVerb(story, 'was', 'were')} not changed: nobody opened a pull request in time`,
     lines: ['The branch, if there is one, is left to who pushed it. Ask again when it is still wanted.'],
   });
 }

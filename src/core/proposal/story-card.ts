@@ -1,5 +1,5 @@
 import type { Card, Link, Step } from '../card.ts';
-import { type Progress, type Story, subjectOfStory } from './story.ts';
+import { type Progress, type Story, storyVerb, subjectOfStory } from './story.ts';
 
 type Told = Pick<Card, 'state' | 'title' | 'lines' | 'actions'>;
 
@@ -80,8 +80,8 @@ export function waitingCard(
   return storyCard(story, {
     state: trouble === undefined ? 'info' : 'warning',
     title: approved
-      ? `${subject} is approved: pull request #${number} can be merged`
-      : `${subject} waits for a second person: pull request #${number}`,
+      ? `${subject} ${storyVerb(story, 'is', 'are')} approved: pull request #${number} can be merged`
+      : `${subject} ${storyVerb(story, 'waits', 'wait')} for a second person: pull request #${number}`,
     lines: [
       ...(trouble === undefined ? [] : [trouble]),
       ...(expires === undefined

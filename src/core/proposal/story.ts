@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { verb } from '../count.ts';
 import { categories } from '../ports/manifests.ts';
 
 /*
@@ -51,6 +52,11 @@ export type Story = z.infer<typeof Story>;
 /** `api-key of media/jellyfin`, or `media/jellyfin` where it has no properties to name. */
 export function subjectOfStory({ properties, target }: Pick<Story, 'properties' | 'target'>): string {
   return properties.length === 0 ? target : `${properties.join(', ')} of ${target}`;
+}
+
+/** The form of a verb that goes with the subject: `is` of one property, `are` of several. */
+export function storyVerb({ properties }: Pick<Story, 'properties'>, one: string, several: string): string {
+  return verb(properties.length, one, several);
 }
 
 /** `pull request #42`; without its number while there is none. */

@@ -1,4 +1,5 @@
 import type { Action, Card, Text } from '../../core/card.ts';
+import { verb } from '../../core/count.ts';
 import { describeDuration } from '../../core/duration.ts';
 import { describeUnknown, isFault } from '../../core/errors.ts';
 import type { Random } from '../../core/generate.ts';
@@ -6,7 +7,7 @@ import type { VaultPath } from '../../core/names.ts';
 import { defineOperation, type Operation, type Standing, type Work } from '../../core/operation.ts';
 import { destroyCommand } from '../../core/proposal/destroy-command.ts';
 import { generatedOf, namesMade } from '../../core/proposal/making.ts';
-import { type Story, subjectOfStory } from '../../core/proposal/story.ts';
+import { type Story, storyVerb, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { rememberProven } from '../../core/version-record.ts';
 import { recordValue } from '../propose/record-value.ts';
@@ -91,7 +92,9 @@ function landCard(state: LandState, standing: Standing): Card {
 /** What was merged before it was asked for is in some commit before: which one was not looked for. */
 function mergedAs({ story, commit }: LandState): string {
   const short = commit.slice(0, 7);
-  return story.proposal === undefined ? `is in Git already (${short})` : `was merged as ${short}`;
+  return story.proposal === undefined
+    ? `${storyVerb(story, 'is', 'are')} in Git already (${short})`
+    : `${storyVerb(story, 'was', 'were')} merged as ${short}`;
 }
 
 function stoppedCard(state: LandState, fault: NonNullable<Standing['fault']>, merged: string): Card {
@@ -126,7 +129,7 @@ function lackLines({ story, makings = [], write, missing = [] }: LandState): rea
       ? []
       : [
           [
-            'A value is still brought with ',
+            verb(missing.length, 'Its value is still brought with ', 'Their values are still brought with '),
             { code: `/secret set ${story.target} ${missing.join(' ')}` },
             '.',
           ],
@@ -140,11 +143,11 @@ function seenCard(state: LandState, { tookMs }: Standing): Card {
   const complete = (state.missing ?? []).length === 0;
   const well =
     complete && applied?.state === 'done' && (takenBack === undefined || takenBack.state === 'done');
-  const verb = story.change === 'remove' ? 'gone' : 'live';
+  const end = story.change === 'remove' ? 'gone' : 'live';
   const took = describeDuration(tookMs);
   return storyCard(story, {
     state: well ? 'success' : 'warning',
-    title: `${subjectOfStory(story)} is ${verb}: ${story.proposal === undefined ? 'in Git at' : 'merged as'} ${commit.slice(0, 7)}, seen in the cluster ${took} later`,
+    title: `${subjectOfStory(story)} ${storyVerb(story, 'is', 'are')} ${end}: ${story.proposal === undefined ? 'in Git at' : 'merged as'} ${commit.slice(0, 7)}, seen in the cluster ${took} later`,
     lines: [...lackLines(state), ...graceLines(story)],
     actions: actionsOf(story),
   });
@@ -161,10 +164,10 @@ function graceLines({ change, takenBack, where }: Story): Card['lines'] & {} {
 
 function unseenCard(state: LandState, merged: string): Card {
   const { story } = state;
-  const verb = story.change === 'remove' ? 'gone' : 'live';
+  const end = story.change === 'remove' ? 'gone' : 'live';
   return storyCard(story, {
     state: 'warning',
-    title: `${merged}, and was not seen ${verb} in the cluster`,
+    title: `${merged}, and ${storyVerb(story, 'was', 'were')} not seen ${end} in the cluster`,
     lines: [
       'What is in Git stays. The steps say what was seen; when its cause is mended, Flux goes on by itself.',
       ...lackLines(state),

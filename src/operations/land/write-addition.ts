@@ -1,3 +1,4 @@
+import { verb } from '../../core/count.ts';
 import { ChatelaineError, isFault } from '../../core/errors.ts';
 import type { Random } from '../../core/generate.ts';
 import type { PropertyName, VaultPath } from '../../core/names.ts';
@@ -94,7 +95,11 @@ async function seeBrought(work: Work<LandState>, path: VaultPath, call: Call): P
     });
   }
   const { currentVersion: version } = await whileAway(clock, call, () => vault.metadata(path, call));
-  const words = `${names.join(', ')} was brought: ${story.where ?? path} is v${version}`.slice(0, 500);
+  const words =
+    `${names.join(', ')} ${verb(names.length, 'was', 'were')} brought: ${story.where ?? path} is v${version}`.slice(
+      0,
+      500,
+    );
   const write = generatedOf(makings).length === 0 ? { write: { state: 'unknown' as const, version } } : {};
   await work.save({ ...write, missing: [], story: { ...story, version, written: { state: 'done', words } } });
 }

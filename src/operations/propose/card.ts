@@ -1,7 +1,8 @@
 import type { Card } from '../../core/card.ts';
 import type { Standing } from '../../core/operation.ts';
+import { againLines } from '../../core/proposal/again-lines.ts';
 import { editCard } from '../../core/proposal/edit-card.ts';
-import { subjectOfStory } from '../../core/proposal/story.ts';
+import { storyVerb, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard, waitingCard } from '../../core/proposal/story-card.ts';
 import { typingLine } from '../set/command-by-hand.ts';
 import type { ProposeByHandState, ProposeState } from './state.ts';
@@ -14,18 +15,27 @@ export function proposeCard(state: ProposeState, standing: Standing): Card {
     return storyCard(story, { state: 'working', title: `Proposing ${subject}` });
   }
   if (standing.fault !== undefined) return stoppedCard(state, standing.fault);
-  return state.edit === undefined ? waitingCard(story, {}) : editCard(state);
+  const end = state.expires === undefined ? {} : { expires: state.expires };
+  return state.edit === undefined ? waitingCard(story, end) : editCard(state, end);
 }
 
 function stoppedCard({ story, write }: ProposeState, fault: NonNullable<Standing['fault']>): Card {
-  const left = write.state !== 'waiting' && story.takenBack?.state !== 'done';
-  const now = left
-    ? `${story.where ?? 'The value'} may hold what was written for it; nothing in the cluster reads it.`
-    : fault.state;
+  const isTakenBack = story.takenBack?.state === 'done';
+  const left = write.state !== 'waiting' && !isTakenBack;
   return storyCard(story, {
     state: left ? 'warning' : 'failure',
-    title: `${subjectOfStory(story)} was not proposed: ${fault.wrong}`,
-    lines: [`While ${fault.doing}.`, now, fault.next],
+    title: `${subjectOfStory(story)} ${storyVerb(story, 'was', 'were')} not proposed: ${fault.wrong}`,
+    lines: [
+      // That writes are frozen is all there is to say of what was being done.
+      ...(fault.code === 'frozen' ? [] : [`While ${fault.doing}.`]),
+      left
+        ? `${story.where ?? 'The value'} may hold what was written for it; nothing in the cluster reads it.`
+        : isTakenBack
+          ? 'Nothing of it is in Git or in the cluster.'
+          : fault.state,
+      fault.next,
+      ...againLines(story),
+    ],
   });
 }
 

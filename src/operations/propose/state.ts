@@ -28,6 +28,8 @@ export const ProposeState = z.strictObject({
   text: z.strictObject({ title: z.string(), body: z.string(), message: z.string() }),
   /** A person changes the file: nothing is pushed from here. */
   edit: PersonsEdit.optional(),
+  /** When it is closed by itself. */
+  expires: z.iso.datetime().optional(),
   /** The branch was pushed. */
   committed: z.boolean().optional(),
   /** Why it can't be made: what was done for it is being taken back. */

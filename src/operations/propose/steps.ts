@@ -76,6 +76,7 @@ async function handOn(work: Work<ProposeState>): Promise<void> {
   const { proposals, expiryDays } = requireGitOps(work.gitops);
   const { story, object, path, branch, makings, edit } = work.state;
   const now = work.clock.now();
+  const expiresAt = new Date(now + expiryDays * dayMs).toISOString();
   const { id, actor, requestId, place, shown } = work;
   const record = {
     id,
@@ -86,7 +87,7 @@ async function handOn(work: Work<ProposeState>): Promise<void> {
     object,
     story,
     openedAt: new Date(now).toISOString(),
-    expiresAt: new Date(now + expiryDays * dayMs).toISOString(),
+    expiresAt,
     ...(shown === undefined ? {} : { shown: { ...shown } }),
     ...(path === undefined ? {} : { path }),
     ...(story.change === 'add' ? { makings } : {}),
@@ -94,6 +95,7 @@ async function handOn(work: Work<ProposeState>): Promise<void> {
   };
   const call = work.within(handOnWithin);
   await whileAway(work.clock, call, () => proposals.keep(record, call));
+  work.show({ expires: expiresAt });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Action, Card, CardState, Field, Step, Text } from '../../core/card.ts';
-import { count } from '../../core/count.ts';
+import { count, verb } from '../../core/count.ts';
 import { describeDuration } from '../../core/duration.ts';
 import { formatObjectName } from '../../core/names.ts';
 import type { Standing } from '../../core/operation.ts';
@@ -85,6 +85,11 @@ function writeStep(state: VersionState): Step {
   }
 }
 
+/** The form of a verb that goes with the properties. */
+function be({ properties }: VersionState, one: string, several: string): string {
+  return verb(properties.length, one, several);
+}
+
 type Fault = NonNullable<Standing['fault']>;
 
 /** Stopped by a fault: what matters most is whether a new version is in Vault. */
@@ -94,10 +99,10 @@ function stoppedCard(state: VersionState, fault: Fault, words: VersionWords): Ca
   const unsure = state.write.state === 'intended';
   const subject = subjectOf(state);
   const title = written
-    ? `${subject} is ${versionOf(state)} in Vault, but the work stopped: ${fault.wrong}`
+    ? `${subject} ${be(state, 'is', 'are')} ${versionOf(state)} in Vault, but the work stopped: ${fault.wrong}`
     : unsure
-      ? `Whether ${subject} was ${words.done} is not known: ${fault.wrong}`
-      : `${subject} was not ${words.done}: nothing changed`;
+      ? `Whether ${subject} ${be(state, 'was', 'were')} ${words.done} is not known: ${fault.wrong}`
+      : `${subject} ${be(state, 'was', 'were')} not ${words.done}: nothing changed`;
   return {
     state: written || unsure ? 'warning' : 'failure',
     title,
@@ -115,7 +120,7 @@ function stoppedCard(state: VersionState, fault: Fault, words: VersionWords): Ca
 /** Stopped by a freeze after the write: who has the new value, who has not, and how to go on. */
 function frozenCard(state: VersionState, fault: Fault, words: VersionWords): Card {
   const behind = state.readers.filter((reader) => !hasTaken(reader));
-  const now = `${subjectOf(state)} is ${versionOf(state)} in Vault`;
+  const now = `${subjectOf(state)} ${be(state, 'is', 'are')} ${versionOf(state)} in Vault`;
   const all = count(state.readers.length, 'ExternalSecret');
   return {
     state: 'warning',
@@ -179,7 +184,7 @@ function liveTitle(state: VersionState, standing: Standing): string {
 
 function lagTitle(state: VersionState, behind: number): string {
   const all = state.readers.length;
-  return `${subjectOf(state)} is ${versionOf(state)} in Vault, but ${behind} of ${all} ExternalSecrets ${behind === 1 ? 'has' : 'have'} not taken it`;
+  return `${subjectOf(state)} ${be(state, 'is', 'are')} ${versionOf(state)} in Vault, but ${behind} of ${all} ExternalSecrets ${behind === 1 ? 'has' : 'have'} not taken it`;
 }
 
 function doubtLines(state: VersionState, words: VersionWords): readonly Text[] {

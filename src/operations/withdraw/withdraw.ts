@@ -4,9 +4,9 @@ import { isFault } from '../../core/errors.ts';
 import { BranchName, RepoPath } from '../../core/git-names.ts';
 import { VaultPath } from '../../core/names.ts';
 import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
-import { destroyCommand } from '../../core/proposal/destroy-command.ts';
+import { againLines } from '../../core/proposal/again-lines.ts';
 import { ProposedObject } from '../../core/proposal/proposal-record.ts';
-import { type Progress, requestOf, Story, subjectOfStory } from '../../core/proposal/story.ts';
+import { type Progress, requestOf, Story, storyVerb, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { requireGitOps } from '../propose/require-gitops.ts';
 import { takeBack } from '../propose/take-back.ts';
@@ -96,7 +96,7 @@ function withdrawCard({ story, why }: WithdrawState, standing: Standing): Card {
   const stays = story.takenBack !== undefined && story.takenBack.state !== 'done';
   return storyCard(story, {
     state: stays ? 'warning' : 'info',
-    title: `${subject} was not approved: ${closed}`,
+    title: `${subject} ${storyVerb(story, 'was', 'were')} not approved: ${closed}`,
     lines: endLines(story),
   });
 }
@@ -105,7 +105,7 @@ function stoppedCard(story: Story, { doing, wrong, next }: NonNullable<Standing[
   const left = `${story.where ?? 'Vault'} may still hold v${story.version ?? 1}; nothing reads it.`;
   return storyCard(story, {
     state: 'warning',
-    title: `${subjectOfStory(story)} was not approved, and what it wrote was not taken back: ${wrong}`,
+    title: `${subjectOfStory(story)} ${storyVerb(story, 'was', 'were')} not approved, and what was written was not taken back: ${wrong}`,
     lines: [`While ${doing}.`, left, next],
   });
 }
@@ -115,17 +115,9 @@ function endLines(story: Story): Card['lines'] & {} {
   if (story.change === 'edit')
     return ['Nothing of it is in the cluster. The branch is left to who pushed it.'];
   if (story.change === 'add') return ['Nothing was written, and nothing of it is in the cluster.'];
-  const again = story.takenBack?.state === 'done' && story.where !== undefined ? againLines(story.where) : [];
   const encrypted =
     story.category === 'bootstrap'
       ? ['Its encrypted text stays in what the Git host keeps of the pull request.']
       : [];
-  return ['Nothing of it is in the cluster.', ...encrypted, ...again];
-}
-
-/** The bot may neither bring a version back nor replace a deleted one: that is a person's. */
-function againLines(where: string): Card['lines'] & {} {
-  return [
-    ['To ask for the same name again, a person removes what is left: ', { code: destroyCommand(where) }],
-  ];
+  return ['Nothing of it is in the cluster.', ...encrypted, ...againLines(story)];
 }

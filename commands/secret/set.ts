@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { plainText } from '../../src/core/card.ts';
 import { type CommandContext, defineCommand } from '../../src/core/command.ts';
 import type { Answer } from '../../src/core/dispatcher.ts';
-import { ChatelaineError } from '../../src/core/errors.ts';
 import type { ValueSubject } from '../../src/core/ports/value-requests.ts';
 import { reasonGiven, secretProperties, secretTarget } from '../../src/core/targets.ts';
 import { valueLinkCard } from '../../src/core/value-link-card.ts';
@@ -69,7 +68,7 @@ async function byPage(
       ...(reason === undefined ? [] : [{ label: 'Reason', value: reason }]),
     ],
     warnings: state.warnings,
-    byHand: fields.map((name) => commandByHand(state, name)).join('; '),
+    byHand: commandByHand(state, fields),
   };
   // The name as it was made whole: a bare one may be ambiguous by then.
   const again: SetRequest = {
@@ -87,11 +86,12 @@ async function byPage(
 
 async function byHand(context: CommandContext, state: SetState): Promise<Answer> {
   const { vault, actor, requestId, place, clock } = context;
-  const [only, ...more] = state.properties;
-  if (only === undefined || more.length > 0) throw oneByOne(state);
   const byHand: SetByHandState = {
     ...state,
-    command: commandByHand(state, only.name),
+    command: commandByHand(
+      state,
+      state.properties.map(({ name }) => name),
+    ),
     until: new Date(clock.now() + byHandMs).toISOString(),
     lock: `${vault.identity}/${state.path}`,
   };
@@ -105,14 +105,4 @@ async function byHand(context: CommandContext, state: SetState): Promise<Answer>
     locks: [],
   });
   return shown === undefined ? {} : { shown };
-}
-
-function oneByOne(state: SetState): ChatelaineError {
-  return new ChatelaineError({
-    code: 'bad-argument',
-    doing: `setting ${subjectOf(state)}`,
-    wrong: 'without a one-time page, values are brought one property at a time',
-    state: 'Nothing changed.',
-    next: 'Name one property. A page is configured with web.page.',
-  });
 }

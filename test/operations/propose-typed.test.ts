@@ -152,6 +152,17 @@ describe('without a page', () => {
     expect(shownText(lastOf(house))).toContain('kv/media/jellyseerr stays as it is: a person wrote it');
   }, 20_000);
 
+  test('several are written by one command', async () => {
+    const house = openProposingHouse();
+    const asked = house.ask(ask.replace('api-key', 'api-key other'));
+    await expect.poll(() => house.messages[0]?.at(-1)?.state).toBe('working');
+    expect(shownText(lastOf(house))).toContain('bao kv put -cas=0 -mount=kv media/jellyseerr api-key=@<(');
+    const names = ['api-key', 'other'].map((name) => PropertyName.parse(name));
+    const values = new Map(names.map((name) => [name, new SecretValue(brought)]));
+    await house.vault.create(VaultPath.parse('media/jellyseerr'), values);
+    expect(plainText((await asked).title)).toContain('api-key, other of media/jellyseerr wait for a second');
+  }, 20_000);
+
   test('what was written has to be what was asked for', async () => {
     const house = openProposingHouse();
     const asked = house.ask(ask);
@@ -163,7 +174,6 @@ describe('without a page', () => {
   }, 20_000);
 
   test.each([
-    ['two properties', ask.replace('api-key', 'api-key other'), 'one property at a time'],
     [
       'one beside what is generated',
       ask.replace('api-key', 'api-key --typed other').replace(' --kind typed', ''),

@@ -49,14 +49,11 @@ async function byPage(
 
 async function byHand(context: CommandContext, request: NewSecretRequest): Promise<Answer> {
   const { vault, clock } = context;
-  const [only, ...more] = namesBrought(request.makings);
+  const names = namesBrought(request.makings);
   if (request.category === 'bootstrap') {
     throw noPage('a value for a file in Git can only be taken by a one-time page, and none is configured');
   }
-  if (only === undefined || more.length > 0) {
-    throw noPage('without a one-time page, a person brings one property at a time');
-  }
-  if (request.makings.length > 1) {
+  if (names.length < request.makings.length) {
     throw noPage('without a one-time page, what you bring and what is generated can’t be asked for together');
   }
   const state = await planNewSecret(context, request);
@@ -65,7 +62,7 @@ async function byHand(context: CommandContext, request: NewSecretRequest): Promi
   const shown = await startByHand(context, {
     ...state,
     path,
-    command: firstByHand({ mount: vault.mount, path }, only),
+    command: firstByHand({ mount: vault.mount, path }, names),
     until: new Date(clock.now() + byHandMs).toISOString(),
     lock: lockOf(context, state),
   });
@@ -78,6 +75,6 @@ function noPage(wrong: string): ChatelaineError {
     doing: 'asking for the value of a new secret',
     wrong,
     state: 'Nothing changed.',
-    next: 'A page is configured with web.page. Without it: one property, in the category application or infrastructure.',
+    next: 'A page is configured with web.page. Without it: what you bring alone, in the category application or infrastructure; what is generated in a request of its own.',
   });
 }

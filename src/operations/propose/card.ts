@@ -48,7 +48,7 @@ export function proposeByHandCard(state: ProposeByHandState, standing: Standing)
     title: `Waiting for ${subjectOfStory(story)}`,
     lines: [
       ['Type this where you are logged in to Vault: ', { code: command }],
-      typingLine,
+      typingLine(story.properties),
       ['This waits until ', { time: until }, '; nothing is locked and nothing is proposed meanwhile.'],
     ],
   });

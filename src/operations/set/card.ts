@@ -30,7 +30,7 @@ export function setByHandCard(state: SetByHandState, standing: Standing): Card {
     lines: waiting
       ? [
           ['Type this where you are logged in to Vault: ', { code: state.command }],
-          typingLine,
+          typingLine(state.properties),
           ['This waits until ', { time: state.until }, '; nothing is locked meanwhile.'],
           ...state.warnings,
         ]

@@ -44,14 +44,14 @@ async function until(what: RegExp): Promise<void> {
 async function propose(line: string): Promise<number> {
   const { text, good } = await world.say(line, people.requester);
   expect(good, text).toBe(true);
-  const number = Number(/waits for a second person: pull request #(\d+)/.exec(text)?.[1]);
+  const number = Number(/waits? for a second person: pull request #(\d+)/.exec(text)?.[1]);
   expect(world.forge.pulls()[0]).toMatchObject({ number, state: 'open', draft: false });
   return number;
 }
 
 async function approveAndMerge(number: number): Promise<void> {
   world.forge.as('ada').review(number, 'approve');
-  await until(new RegExp(`is approved: pull request #${number} can be merged`));
+  await until(new RegExp(`(?:is|are) approved: pull request #${number} can be merged`));
   await world.forge.as('ada').merge(number, 'squash');
 }
 
@@ -88,7 +88,7 @@ describe('a new secret goes from the command to live', () => {
 
   test('a line out of the template of what takes all of a path', async () => {
     await approveAndMerge(await propose('/secret new media/maintainerr token old --category application'));
-    await until(/^✓ token, old of media\/maintainerr is live/);
+    await until(/^✓ token, old of media\/maintainerr are live/);
     const path = 'kubernetes/apps/media/maintainerr/app/externalsecret.yaml';
     // Flux applies it with the merge.
     await world.forge.as('ada').push('main', { [path]: takesAll });

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openProcesses } from './processes.ts';
 import { until } from './until.ts';
 
@@ -15,33 +17,55 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** A program that starts a server, says its number and its folder, and then waits for ever. */
-const owner = `
-  import { openProcesses } from '${join(import.meta.dirname, 'processes.ts')}';
-  const processes = await openProcesses();
-  const log = processes.start({ name: 'shell', program: 'sh', args: ['-c', 'echo $$; exec sleep 600'] }).log;
-  const { readFileSync } = await import('node:fs');
-  while (readFileSync(log, 'utf8') === '') await new Promise((resolve) => setImmediate(resolve));
-  console.log(readFileSync(log, 'utf8').trim() + ' ' + processes.folder);
-  setInterval(() => {}, 1000);
-`;
+/** Programs that start something, say its number and its folder, and then wait for ever. */
+const owners = {
+  'a server': `
+    import { openProcesses } from '${join(import.meta.dirname, 'processes.ts')}';
+    const processes = await openProcesses();
+    const log = processes.start({ name: 'shell', program: 'sh', args: ['-c', 'echo $$; exec sleep 600'] }).log;
+    const { readFileSync } = await import('node:fs');
+    while (readFileSync(log, 'utf8') === '') await new Promise((resolve) => setImmediate(resolve));
+    console.log(readFileSync(log, 'utf8').trim() + ' ' + processes.folder);
+    setInterval(() => {}, 1000);
+  `,
+  'a bot': `
+    import { writeFileSync } from 'node:fs';
+    import { dirname, join } from 'node:path';
+    import { startBotProcess } from '${join(import.meta.dirname, '..', 'support', 'start-bot.ts')}';
+    // In its place a program that does not end by itself; the configuration is the last argument of any.
+    const program = join(process.env.SCRATCH, 'waits.mjs');
+    writeFileSync(program, 'setInterval(() => {}, 1000)');
+    const { child } = await startBotProcess({ configuration: {}, program });
+    console.log(child.pid + ' ' + dirname(child.spawnargs.at(-1)));
+    setInterval(() => {}, 1000);
+  `,
+};
+
+let scratch: string;
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'chatelaine-test-'));
+});
+afterAll(() => rm(scratch, { recursive: true }));
 
 describe('the servers of a test run', () => {
-  test.each(['SIGKILL', 'SIGINT'] as const)(
-    'end, and their folder goes, when their owner gets %s',
-    async (signal) => {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', owner], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const [line] = await once(child.stdout, 'data');
-      const [pid = '', folder = ''] = String(line).trim().split(' ');
-      expect(isAlive(Number(pid))).toBe(true);
-      child.kill(signal);
-      await until(async () => !isAlive(Number(pid)) && !existsSync(folder), {
-        what: 'the guard to have acted',
-      });
-    },
-  );
+  test.each([
+    ['a server', 'SIGKILL'],
+    ['a server', 'SIGINT'],
+    ['a bot', 'SIGKILL'],
+    ['a bot', 'SIGINT'],
+  ] as const)('end, and their folder goes, when the owner of %s gets %s', async (started, signal) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', owners[started]], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, SCRATCH: scratch },
+    });
+    const [line] = await once(child.stdout, 'data');
+    const [pid = '', folder = ''] = String(line).trim().split(' ');
+    expect(isAlive(Number(pid))).toBe(true);
+    child.kill(signal);
+    await until(async () => !isAlive(Number(pid)) && !existsSync(folder), {
+      what: 'the guard to have acted',
+    });
+  });
 
   test('end and leave no folder when they are stopped', async () => {
     const processes = await openProcesses();

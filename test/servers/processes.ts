@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openGuard } from './guard.ts';
 
 /** One running server. */
 export interface Running {
@@ -24,9 +25,8 @@ export interface Start {
 }
 
 /**
- * The servers of one test run and their folder. None outlives this process, however it ends: a guard of a
- * few lines of shell reads the process numbers from a pipe that only we hold, and the system closes that
- * pipe when we die. All are killed outright, because nothing that they hold is to be kept.
+ * The servers of one test run and their folder. None outlives this process, however it ends. All are killed outright,
+ * because nothing that they hold is to be kept.
  */
 export interface Processes {
   readonly folder: string;
@@ -35,57 +35,25 @@ export interface Processes {
   stop(): Promise<void>;
 }
 
-// A number with a minus in front is a server that ended: its number may soon belong to somebody else.
-const guardScript = `
-running=
-while read -r line; do
-  case $line in
-    -*) kept=
-        for pid in $running; do [ "$pid" = "\${line#-}" ] || kept="$kept $pid"; done
-        running=$kept ;;
-    *) running="$running $line" ;;
-  esac
-done
-for pid in $running; do kill -9 "$pid"; done
-rm -rf -- "$1"
-`;
-
 /** Makes the folder and starts the guard. */
 export async function openProcesses(): Promise<Processes> {
   const folder = await mkdtemp(join(tmpdir(), 'chatelaine-real-'));
-  // Detached: an interrupt typed at the terminal goes to our group, and the guard must outlive us.
-  const guard = spawn('sh', ['-c', guardScript, 'guard', folder], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  // Nothing here keeps us alive: a test that forgets to stop its servers still ends, and the guard acts.
-  guard.unref();
+  const guard = openGuard(folder);
   const running = new Set<Running>();
-  const tell = (line: string): void => {
-    if (guard.stdin.writable) guard.stdin.write(`${line}\n`);
-  };
   return {
     folder,
     start(what) {
       const child = spawnServer(what, folder);
       child.unref();
-      const { pid } = child;
-      if (pid !== undefined) tell(String(pid));
+      guard.watch(child);
       const server = watch(what, child, join(folder, `${what.name}.log`));
       running.add(server);
-      child.once('exit', () => {
-        running.delete(server);
-        if (pid !== undefined) tell(`-${pid}`);
-      });
+      child.once('exit', () => running.delete(server));
       return server;
     },
     async stop() {
       await Promise.all([...running].map((server) => server.stop()));
-      if (guard.exitCode === null) {
-        guard.ref();
-        guard.stdin.end();
-        await once(guard, 'exit');
-      }
+      await guard.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

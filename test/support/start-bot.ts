@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { type Guard, openGuard } from '../servers/guard.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -26,19 +28,35 @@ export interface BotProcessOptions {
   readonly program?: string;
 }
 
+interface Shelter {
+  readonly folder: string;
+  readonly guard: Guard;
+}
+let opened: Promise<Shelter> | undefined;
+
+/** One for all bots of this process: none outlives it, whoever ends it. */
+function shelter(): Promise<Shelter> {
+  opened ??= mkdtemp(join(tmpdir(), 'chatelaine-test-')).then((folder) => ({
+    folder,
+    guard: openGuard(folder),
+  }));
+  return opened;
+}
+
 /** Starts the bot with a configuration in a temporary file. */
 export async function startBotProcess({
   configuration,
   env = {},
   program,
 }: BotProcessOptions): Promise<BotProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'chatelaine-test-'));
-  const config = join(folder, 'chatelaine.yaml');
+  const { folder, guard } = await shelter();
+  const config = join(folder, `${randomUUID()}.yaml`);
   await writeFile(config, stringify(configuration));
   const child = spawn(process.execPath, [program ?? join(root, 'src', 'main.ts'), '--config', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', ...env },
   });
+  guard.watch(child);
   let output = '';
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());

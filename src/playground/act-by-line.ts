@@ -1,17 +1,16 @@
-import { actOnPull } from './forge/act-on-pull.ts';
-import { describePulls, type PullShown } from './forge/describe-pulls.ts';
-import type { ForgeStandIn } from './forge/start-forge.ts';
+import type { GitHost, PullShown } from './forge/git-host.ts';
 import type { GitLine } from './git-line.ts';
 import { type Conversation, hear } from './text-client.ts';
+import { waitFor } from './wait-for.ts';
 
 /** Does what a line says on the Git host, and writes what changes in Slack by it. Resolves with whether all went well. */
 export async function actByLine(
-  forge: ForgeStandIn,
+  host: GitHost,
   conversation: Conversation,
   { act, number, login }: GitLine,
 ): Promise<boolean> {
   const { write } = conversation;
-  const pulls = await describePulls(forge);
+  const pulls = await host.pulls();
   const pull = pulls.find((each) => (number === undefined ? each.state === 'open' : each.number === number));
   if (pull === undefined) {
     write(`There is no ${number === undefined ? 'open pull request' : `pull request #${number}`}.`);
@@ -23,11 +22,26 @@ export async function actByLine(
   }
   const said = `${login} on the Git host: ${act} #${pull.number}`;
   try {
-    return await hear(conversation, said, () => actOnPull(forge, { act, number: pull.number, login }));
+    return await hear(conversation, said, async () => {
+      await host.act({ act, number: pull.number, login });
+      if (act === 'approve') await checked(host, pull.number);
+    });
   } catch (error) {
     write(`The Git host says: ${error instanceof Error ? error.message : 'no'}`);
     return false;
   }
+}
+
+/** How long the bot may take to see an approval, in milliseconds: one that does not count changes nothing. */
+const checkedWithin = 5_000;
+
+/** Until the checks that are required have all passed, so that the next line can merge; or some time, where they don't. */
+async function checked(host: GitHost, number: number): Promise<void> {
+  const havePassed = async (): Promise<boolean> => {
+    const statuses = (await host.pulls()).find((each) => each.number === number)?.statuses ?? [];
+    return statuses.every(({ required, state }) => !required || state === 'success');
+  };
+  await waitFor(havePassed, 'the checks', checkedWithin).catch(() => undefined);
 }
 
 const signs: Readonly<Record<string, string>> = { success: '✓', failure: '✗', error: '✗' };

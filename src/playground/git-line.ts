@@ -1,4 +1,4 @@
-import { type PullAct, pullActs } from './forge/act-on-pull.ts';
+import { type PullAct, pullActs } from './forge/git-host.ts';
 import { accounts } from './forge/seed.ts';
 
 /** What is done on the Git host from a terminal: `approve`, `merge #3 as sam`, `show`. */

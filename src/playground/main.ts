@@ -15,7 +15,7 @@ import { startServers } from './start-servers.ts';
 import { waitFor } from './wait-for.ts';
 
 /*
- * `npm run playground`: the real bot against stand-ins for Slack, Vault and Kubernetes, with a page to use it on,
+ * `npm run playground`: the real bot against stand-ins for Slack, Vault, Kubernetes and the Git host, with a page to use it on,
  * or with --say a conversation as text. With --real only Slack is a stand-in.
  */
 

@@ -25,7 +25,7 @@ export const usage = `npm run playground -- [options]
   --git TEXT          do it on the Git host, in turn with what is said: show, approve, push, merge, close; which pull
                       request and as whom can follow: “approve”, “merge #2 as sam” (ada, and the newest, unless told)
   --as NAME           who speaks: robin (may rotate and propose in media and home), ada (may do everything), sam (may look)
-  --real              OpenBao, Kubernetes and External Secrets in the place of their stand-ins; needs Go the first time
+  --real              real servers in the place of the stand-ins, Slack's excepted; needs Go and a C compiler the first time
   --transcript FILE   write every byte that the stand-ins received, one JSON object a line
   --help              this
 

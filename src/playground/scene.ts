@@ -1,12 +1,11 @@
-import type { ForgeStandIn } from './forge/start-forge.ts';
+import type { GitHost } from './forge/git-host.ts';
 import type { PagePanel, PageSwitch } from './page/panels.ts';
 import type { SlackStandIn } from './slack/start-slack.ts';
 
 /** What the bot is played with: Slack's stand-in, and servers that are stand-ins or real. */
 export interface Scene {
   readonly slack: SlackStandIn;
-  /** The Git host, where it is a stand-in. */
-  readonly forge?: ForgeStandIn;
+  readonly git: GitHost;
   /** The bot's configuration file. */
   readonly config: string;
   /** What the bot's environment has to hold. */

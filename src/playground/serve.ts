@@ -14,16 +14,16 @@ const examples = ['/secret rotate media/jellyfin api-key', '/secret new', '/secr
 
 /** Serves the page until the person ends it. Throws when the port is taken. */
 export async function serve(scene: Scene, port: number): Promise<void> {
-  const { slack, forge, panels, switches } = scene;
+  const { slack, git, panels, switches } = scene;
   const page = await startPage({
     port,
     slack,
+    git,
     panels,
     switches,
     user: people.requester,
     roles,
     examples,
-    ...(forge === undefined ? {} : { forge }),
   });
   process.stdout.write(`The playground is at ${page.url}\nCtrl-C ends it.\n`);
   await new Promise<void>((resolve) => {

@@ -5,15 +5,14 @@ import { channels } from './slack/seed.ts';
 import { type Conversation, converse, findPerson } from './text-client.ts';
 
 /** Says and does every line, one after another. Resolves with whether the last card is a success or an answer. */
-export async function speak({ slack, forge }: Scene, { lines, as }: PlaygroundOptions): Promise<boolean> {
+export async function speak({ slack, git }: Scene, { lines, as }: PlaygroundOptions): Promise<boolean> {
   const { id: user } = findPerson(slack.seed, as);
   const write = (text: string): void => void process.stdout.write(`${text}\n`);
   const conversation: Conversation = { slack, user, channel: channels.platform, write };
   let good = false;
   for (const each of lines) {
     if (each.kind === 'say') good = await converse(conversation, each.text);
-    else if (forge !== undefined) good = await actByLine(forge, conversation, each.line);
-    else throw new Error('--git is for the stand-in: with --real there is no Git host');
+    else good = await actByLine(git, conversation, each.line);
   }
   return good;
 }

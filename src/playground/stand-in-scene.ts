@@ -1,4 +1,5 @@
 import { panelsOf } from './behind-the-scenes.ts';
+import { standInHost } from './forge/stand-in-host.ts';
 import { pageOnLoopback } from './page-on-loopback.ts';
 import type { Scene } from './scene.ts';
 import { startWorld, type WorldOptions } from './start-world.ts';
@@ -13,7 +14,7 @@ export async function openStandInScene(options: WorldOptions): Promise<Scene> {
   const { slack, forge, config, env } = world;
   return {
     slack,
-    forge,
+    git: standInHost(forge),
     config,
     env,
     panels: panelsOf(world),

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { issuer, seedFlux } from './forge/homelab-files.ts';
-import { accounts } from './forge/seed.ts';
 import { type ForgeStandIn, startForge } from './forge/start-forge.ts';
 import type { Received, StandInOptions } from './http-stand-in.ts';
 import { objectsAt } from './kubernetes/api/kube-object.ts';
@@ -16,9 +15,9 @@ import {
   startKubernetes,
 } from './kubernetes/start-kubernetes.ts';
 import type { Timing } from './kubernetes/timing.ts';
-import { app, people } from './slack/seed.ts';
+import { app } from './slack/seed.ts';
 import { type SlackStandIn, startSlack } from './slack/start-slack.ts';
-import { usualConfiguration } from './usual-configuration.ts';
+import { peopleOnHost, usualConfiguration } from './usual-configuration.ts';
 import { homelab, type VaultSeed } from './vault/seed.ts';
 import type { VaultStandIn } from './vault/stand-in.ts';
 import { startVault } from './vault/start-vault.ts';
@@ -148,11 +147,7 @@ function gitSection({ url, repository }: ForgeStandIn, tokenFile: string): objec
     repository,
     pollSeconds: 0.5,
     auth: { token: { file: tokenFile } },
-    people: {
-      [people.requester]: [accounts.requester],
-      [people.admin]: [accounts.admin],
-      [people.viewer]: [accounts.viewer],
-    },
+    people: peopleOnHost,
   };
 }
 

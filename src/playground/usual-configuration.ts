@@ -1,4 +1,5 @@
 import { rights } from '../core/permissions.ts';
+import { accounts } from './forge/seed.ts';
 import { channels, people } from './slack/seed.ts';
 
 /** Where the servers of a homelab are, and the files that a pod of the bot would find mounted. */
@@ -13,6 +14,13 @@ export interface Places {
   readonly kubernetes: { readonly server: string; readonly tokenFile: string; readonly caFile?: string };
   readonly vaultTokenFile: string;
 }
+
+/** Which accounts of the Git host are whose. */
+export const peopleOnHost = {
+  [people.requester]: [accounts.requester],
+  [people.admin]: [accounts.admin],
+  [people.viewer]: [accounts.viewer],
+};
 
 /** The configuration that a person would write for this homelab. The tokens of Slack are in its environment. */
 export function usualConfiguration({ slackApiUrl, vault, kubernetes, vaultTokenFile }: Places): object {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actByLine } from '../../src/playground/act-by-line.ts';
+import { standInHost } from '../../src/playground/forge/stand-in-host.ts';
 import { type ForgeStandIn, startForge } from '../../src/playground/forge/start-forge.ts';
 import { readGitLine } from '../../src/playground/git-line.ts';
 import { readOptions } from '../../src/playground/read-options.ts';
@@ -41,7 +42,7 @@ describe('on the Git host', () => {
     const said: string[] = [];
     const write = (text: string): void => void said.push(text);
     const conversation = { slack, user: people.requester, channel: channels.platform, write };
-    const good = await actByLine(forge, conversation, readGitLine(line));
+    const good = await actByLine(standInHost(forge), conversation, readGitLine(line));
     return { good, said: said.join('\n') };
   }
 

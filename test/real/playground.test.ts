@@ -58,13 +58,21 @@ async function nothingIsLeft(): Promise<void> {
 }
 
 describe('the playground on real servers', () => {
-  test('rotates to the proof, says it, and leaves nothing behind', async () => {
-    const [code] = await once(play(['--say', '/secret rotate media/jellyfin api-key']), 'close');
+  test('rotates to the proof, has a new secret approved and merged, and leaves nothing behind', async () => {
+    const rotation = ['--say', '/secret rotate media/jellyfin api-key'];
+    const proposal = ['--say', '/secret new media/jellyseerr api-key --category application'];
+    const ended = once(play([...rotation, ...proposal, '--git', 'approve', '--git', 'merge']), 'close');
+    const [code] = await ended;
     expect(code, said.out + said.err).toBe(0);
     expect(said.out).toContain(
       '✓ api-key of media/jellyfin: v8 is live in 2 ExternalSecrets, 1 of 1 workloads restarted',
     );
     expect(said.out).toContain('✓ home/homarr Ready with v8');
+    expect(said.out).toMatch(
+      /✓ api-key of media\/jellyseerr is live: merged as [0-9a-f]{7}, seen in the cluster/,
+    );
+    expect(said.out).toMatch(/✓ Flux applied [0-9a-f]{7} \(media\/jellyseerr\)/);
+    expect(said.out).toContain('✓ media/jellyseerr Ready with v1');
     // Conversation and progress go two ways: what is said can be piped.
     expect(said.out).not.toContain('Starting');
     expect(said.err).toContain('Starting OpenBao');
@@ -90,9 +98,10 @@ describe('the playground on real servers', () => {
     await page.shows('replicas', 'vault-1', 'sealed');
     await page.act('switch', { id: 'kubernetes-policy', on: true });
     await page.act('switch', { id: 'kubernetes-policy', on: false });
+    await page.showsNoPull();
     expect(await readersOfValues()).toEqual(['kubernetes-external-secrets-external-secrets']);
-    // etcd, the API server, its controllers, three replicas, External Secrets, and the guard.
-    expect((await running()).length).toBeGreaterThanOrEqual(8);
+    // etcd, the API server, its controllers, three replicas, External Secrets, Flux, cert-manager, Gitea, and the guard.
+    expect((await running()).length).toBeGreaterThanOrEqual(11);
     child?.kill('SIGKILL');
     await nothingIsLeft();
   });
@@ -133,6 +142,7 @@ class Page {
   readonly #address: string;
   readonly #token: string;
   #shown: Shown = { panels: [] };
+  #pulls: unknown;
 
   static async open(address: string): Promise<Page> {
     const html = await (await fetch(address)).text();
@@ -164,6 +174,12 @@ class Page {
     await until(look, { what: `${panel} to show ${id} as ${badge}` });
   }
 
+  /** The Git host is there, and nothing was proposed yet. */
+  async showsNoPull(): Promise<void> {
+    await until(async () => this.#pulls !== undefined, { what: 'the Git host to be shown' });
+    expect(this.#pulls).toEqual({ pulls: [], accounts: ['robin', 'ada', 'sam'] });
+  }
+
   async #follow({ body }: Response): Promise<void> {
     let text = '';
     for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -171,8 +187,9 @@ class Page {
       const events = text.split('\n\n');
       text = events.pop() ?? '';
       for (const event of events) {
-        const [, data] = /^event: panels\ndata: (.*)$/s.exec(event) ?? [];
-        if (data !== undefined) this.#shown = JSON.parse(data);
+        const [, name, data = ''] = /^event: (\w+)\ndata: (.*)$/s.exec(event) ?? [];
+        if (name === 'panels') this.#shown = JSON.parse(data);
+        if (name === 'pulls') this.#pulls = JSON.parse(data);
       }
     }
   }

@@ -34,7 +34,7 @@ export interface ForgeRepository {
   readonly folder: string;
 }
 
-/** A Gitea with three accounts. */
+/** A Gitea with three accounts, and those that join. */
 export interface Gitea {
   readonly address: string;
   /** Owns the repositories. */
@@ -43,6 +43,8 @@ export interface Gitea {
   readonly bot: ForgeAccount;
   /** A second person: likewise. */
   readonly reviewer: ForgeAccount;
+  /** Makes another account: likewise. */
+  join(name: string): Promise<ForgeAccount>;
   /** Another token of an account, with these scopes only, such as `read:repository`. */
   narrow(account: ForgeAccount, scopes: readonly string[]): Promise<ForgeAccount>;
   /** Makes a private repository of the administrator's with all that a bare one holds. */
@@ -68,27 +70,30 @@ export async function startGitea(processes: Processes): Promise<Gitea> {
   const isUp = async (): Promise<boolean> => (await fetch(`${address}/api/healthz`)).ok;
   await until(isUp, { what: 'Gitea to be up', deadlineMs: 60_000, check: server.check });
 
-  const people = Object.fromEntries(
-    ['owner', 'chatelaine', 'reviewer'].map((name) => [name, randomBytes(12).toString('hex')]),
-  );
-  const personOf = (name: string): Person => ({ name, password: people[name] ?? '' });
+  const passwords = new Map<string, string>();
+  const personOf = (name: string): Person => {
+    const password = passwords.get(name) ?? randomBytes(12).toString('hex');
+    passwords.set(name, password);
+    return { name, password };
+  };
   const owner = personOf('owner');
   const create = ['admin', 'user', 'create', `--config=${config}`, '--admin', '--must-change-password=false'];
   const who = [`--username=${owner.name}`, `--password=${owner.password}`, `--email=owner@example.org`];
   await run(program, [...create, ...who], { env: { PATH: process.env['PATH'] ?? '', ...env } });
   const admin = await logIn(address, owner, ['all']);
-  const join_ = async (name: string): Promise<ForgeAccount> => {
+  const register = async (name: string): Promise<ForgeAccount> => {
     const { password } = personOf(name);
     const person = { username: name, email: `${name}@example.org`, password, must_change_password: false };
     await admin.need('POST', 'admin/users', person);
     return logIn(address, personOf(name), ['all']);
   };
-  const [bot, reviewer] = await Promise.all([join_('chatelaine'), join_('reviewer')]);
+  const [bot, reviewer] = await Promise.all([register('chatelaine'), register('reviewer')]);
   return {
     address,
     admin,
     bot,
     reviewer,
+    join: register,
     narrow: ({ name }, scopes) => logIn(address, personOf(name), scopes),
     async push(name, bareRepository) {
       await admin.need('POST', 'user/repos', { name, private: true, default_branch: 'main' });

@@ -1,16 +1,6 @@
 import type { ForgePull } from './forge-state.ts';
+import type { PullAction } from './git-host.ts';
 import type { ForgeStandIn } from './start-forge.ts';
-
-/** What a person may do to a pull request on its page. */
-export const pullActs = ['approve', 'push', 'merge', 'close'] as const;
-export type PullAct = (typeof pullActs)[number];
-
-export interface PullAction {
-  readonly act: PullAct;
-  readonly number: number;
-  /** The account that does it. */
-  readonly login: string;
-}
 
 /** Does it as the host does: throws, in its words, what it refuses. */
 export async function actOnPull(forge: ForgeStandIn, { act, number, login }: PullAction): Promise<void> {

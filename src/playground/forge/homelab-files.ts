@@ -11,7 +11,7 @@ export const repository = 'homelab/cluster';
 
 const schema = 'https://kubernetes-schemas.pages.dev';
 /** Of a key that nobody kept: what is encrypted to it stays so. */
-const recipient = 'age1sx496naeqajucccymcx4c74qlusd9ufywj09rqkesx5rzq89fyvsv7rwgg';
+const nobody = 'age1sx496naeqajucccymcx4c74qlusd9ufywj09rqkesx5rzq89fyvsv7rwgg';
 /** Who signs the homelab's certificates. */
 export const issuer = 'letsencrypt-production';
 
@@ -114,20 +114,22 @@ function withSecret({ metadata, spec }: Manifest): App {
   return { namespace, name, manifests: { 'externalsecret.yaml': text } };
 }
 
-const clusterIssuer = {
+const letsEncrypt = {
+  acme: {
+    server: 'https://acme-v02.api.letsencrypt.org/directory',
+    privateKeySecretRef: { name: issuer },
+    solvers: [
+      { dns01: { cloudflare: { apiTokenSecretRef: { name: 'cert-manager-secret', key: 'api-token' } } } },
+    ],
+  },
+};
+
+const clusterIssuer = (spec: object): object => ({
   apiVersion: 'cert-manager.io/v1',
   kind: 'ClusterIssuer',
   metadata: { name: issuer },
-  spec: {
-    acme: {
-      server: 'https://acme-v02.api.letsencrypt.org/directory',
-      privateKeySecretRef: { name: issuer },
-      solvers: [
-        { dns01: { cloudflare: { apiTokenSecretRef: { name: 'cert-manager-secret', key: 'api-token' } } } },
-      ],
-    },
-  },
-};
+  spec,
+});
 
 const gatewayCertificate = {
   apiVersion: 'cert-manager.io/v1',
@@ -142,7 +144,7 @@ const gatewayCertificate = {
 };
 
 /** Apps that read nothing from Vault: one that waits for its first secret, and what certificates take. */
-const others: readonly App[] = [
+const othersOf = (signer: object): readonly App[] => [
   { namespace: 'media', name: 'jellyseerr', manifests: {} },
   {
     namespace: 'network',
@@ -155,12 +157,15 @@ const others: readonly App[] = [
     namespace: 'cert-manager',
     name: 'cert-manager',
     manifests: {
-      'clusterissuer.yaml': document(`${schema}/cert-manager.io/clusterissuer_v1.json`, clusterIssuer),
+      'clusterissuer.yaml': document(
+        `${schema}/cert-manager.io/clusterissuer_v1.json`,
+        clusterIssuer(signer),
+      ),
     },
   },
 ];
 
-const sops = `---
+const sopsOf = (recipient: string): string => `---
 creation_rules:
   - path_regex: talos/.*\\.sops\\.ya?ml
     mac_only_encrypted: true
@@ -201,15 +206,25 @@ export function seedFlux(url: string): readonly Manifest[] {
   ];
 }
 
+export interface HomelabFilesOptions {
+  /** Of the age key that bootstrap secrets are encrypted to: nobody's unless told. */
+  readonly recipient?: string;
+  /** What the issuer's spec says: Let's Encrypt unless told. */
+  readonly signer?: object;
+}
+
 /** Every file of the homelab's repository. */
-export function homelabFiles(): Readonly<Record<string, string>> {
+export function homelabFiles({
+  recipient = nobody,
+  signer = letsEncrypt,
+}: HomelabFilesOptions = {}): Readonly<Record<string, string>> {
   const secrets = seedHomelab().objects.filter(({ kind }) => kind === 'ExternalSecret');
-  const apps = [...secrets.map(withSecret), ...others];
+  const apps = [...secrets.map(withSecret), ...othersOf(signer)];
   const byNamespace = Map.groupBy(apps, ({ namespace }) => namespace);
   return Object.assign(
     {
       'README.md': '# Homelab\n\nThe cluster, as Flux runs it.\n',
-      '.sops.yaml': sops,
+      '.sops.yaml': sopsOf(recipient),
       'kubernetes/flux/cluster/ks.yaml': document(
         `${schema}/kustomize.toolkit.fluxcd.io/kustomization_v1.json`,
         clusterApps,

@@ -1,10 +1,10 @@
-import { describePulls } from '../forge/describe-pulls.ts';
+import type { GitHost } from '../forge/git-host.ts';
 import { accounts } from '../forge/seed.ts';
-import type { ForgeStandIn } from '../forge/start-forge.ts';
 
 /** Sends what the pages of the Git host show, now and whenever it changes. Answers how to stop. */
-export function followPulls(forge: ForgeStandIn, send: (event: string, data: unknown) => void): () => void {
+export function followPulls(host: GitHost, send: (event: string, data: unknown) => void): () => void {
   let state: 'idle' | 'looking' | 'again' | 'stopped' = 'idle';
+  let last = '';
 
   /** One look at a time: what changes meanwhile is one more. */
   async function look(): Promise<void> {
@@ -14,11 +14,11 @@ export function followPulls(forge: ForgeStandIn, send: (event: string, data: unk
     }
     state = 'looking';
     try {
-      const pulls = await describePulls(forge);
+      const pulls = await host.pulls();
       if (isStopped()) return;
-      send('pulls', { pulls, accounts: Object.values(accounts) });
+      sendNew({ pulls, accounts: Object.values(accounts) });
     } catch {
-      // Its folder went while it was looked at: the playground ends.
+      // Its folder or its server went while it was looked at: the playground ends.
     }
     const again = isAgain();
     if (!isStopped()) state = 'idle';
@@ -26,9 +26,15 @@ export function followPulls(forge: ForgeStandIn, send: (event: string, data: unk
   }
   const isStopped = (): boolean => state === 'stopped';
   const isAgain = (): boolean => state === 'again';
+  function sendNew(shown: unknown): void {
+    const text = JSON.stringify(shown);
+    if (text === last) return;
+    last = text;
+    send('pulls', shown);
+  }
 
   void look();
-  const stop = forge.onChange(() => void look());
+  const stop = host.onChange(() => void look());
   return () => {
     state = 'stopped';
     stop();

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { actOnPull, pullActs } from '../forge/act-on-pull.ts';
-import type { ForgeStandIn } from '../forge/start-forge.ts';
+import { type GitHost, pullActs } from '../forge/git-host.ts';
 import type { SlackStandIn } from '../slack/start-slack.ts';
 import type { PagePanel, PageSwitch } from './panels.ts';
 
@@ -16,8 +15,8 @@ const place = {
 
 export interface Stage {
   readonly slack: SlackStandIn;
-  /** Absent where the Git host has pages of its own. */
-  readonly forge?: ForgeStandIn;
+  /** Absent where there is none. */
+  readonly git?: GitHost;
   readonly panels: readonly PagePanel[];
   readonly switches: readonly PageSwitch[];
 }
@@ -65,7 +64,7 @@ const acts: Readonly<Record<string, Act>> = {
   ),
   pull: act(
     z.object({ act: z.enum(pullActs), number: z.int(), login: z.string().min(1) }),
-    ({ forge }, wanted) => (forge === undefined ? undefined : actOnPull(forge, wanted)),
+    ({ git }, wanted) => git?.act(wanted),
   ),
   switch: act(z.object({ id: z.string(), on: z.boolean() }), ({ switches }, { id, on }) =>
     switches.find((each) => each.id === id)?.set(on),

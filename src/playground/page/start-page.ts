@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ForgeStandIn } from '../forge/start-forge.ts';
+import type { GitHost } from '../forge/git-host.ts';
 import { type Received, type Reply, startHttpStandIn } from '../http-stand-in.ts';
 import { people } from '../slack/seed.ts';
 import type { SlackStandIn } from '../slack/start-slack.ts';
@@ -14,7 +14,7 @@ export interface PageOptions {
   readonly port?: number;
   readonly slack: SlackStandIn;
   /** A Git host whose pull requests are shown, and can be approved, merged and closed. */
-  readonly forge?: ForgeStandIn;
+  readonly git?: GitHost;
   readonly panels?: readonly PagePanel[];
   readonly switches?: readonly PageSwitch[];
   /** Who speaks at first: the requester when absent. */
@@ -36,7 +36,7 @@ export async function startPage(options: PageOptions): Promise<PageServer> {
   const asset = await readAssets(token);
   const stage: Stage = {
     slack: options.slack,
-    ...(options.forge === undefined ? {} : { forge: options.forge }),
+    ...(options.git === undefined ? {} : { git: options.git }),
     panels: options.panels ?? [],
     switches: options.switches ?? [],
   };

@@ -10,7 +10,7 @@ const mostEntries = 300;
 
 /** Sends one person's view of everything as Server-Sent Events, until the connection ends. */
 export function streamChanges(stage: Stage, user: string, response: ServerResponse): void {
-  const { slack, forge } = stage;
+  const { slack, git } = stage;
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
@@ -32,7 +32,7 @@ export function streamChanges(stage: Stage, user: string, response: ServerRespon
   };
   sendPanels();
   const timer = setInterval(sendPanels, panelsMs);
-  const stopPulls = forge === undefined ? () => undefined : followPulls(forge, send);
+  const stopPulls = git === undefined ? () => undefined : followPulls(git, send);
   const stop = slack.onChange((change) => {
     if (change.kind === 'connections') send('connections', slack.connections);
     else if (change.kind === 'modal') {

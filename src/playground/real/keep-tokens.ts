@@ -8,6 +8,7 @@ import { bot, type Servers } from './servers.ts';
 export interface BotFiles {
   readonly kubernetesToken: string;
   readonly vaultToken: string;
+  readonly gitToken: string;
   readonly ca: string;
   /** Ends the renewal. */
   close(): void;
@@ -26,9 +27,11 @@ export async function keepTokens(servers: Servers, ask: AskVault): Promise<BotFi
   const files = {
     kubernetesToken: join(folder, 'bot-kubernetes-token'),
     vaultToken: join(folder, 'bot-vault-token'),
+    gitToken: join(folder, 'bot-git-token'),
     ca: join(folder, 'bot-ca.crt'),
   };
   await writeFile(files.ca, ca);
+  await writeFile(files.gitToken, servers.git.bot.token, { mode: 0o600 });
   const write = async (): Promise<void> => {
     await writeFile(files.kubernetesToken, await servers.tokenOf(bot), { mode: 0o600 });
     await writeFile(files.vaultToken, await servers.tokenOf(bot, 'vault'), { mode: 0o600 });

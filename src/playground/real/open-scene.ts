@@ -1,18 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { issuer } from '../forge/homelab-files.ts';
 import type { Received } from '../http-stand-in.ts';
 import { slackPanel, slackSwitches } from '../page/slack-panel.ts';
 import { pageOnLoopback } from '../page-on-loopback.ts';
 import type { Scene } from '../scene.ts';
 import { app } from '../slack/seed.ts';
 import { type SlackStandIn, startSlack } from '../slack/start-slack.ts';
-import { usualConfiguration } from '../usual-configuration.ts';
+import { peopleOnHost, usualConfiguration } from '../usual-configuration.ts';
 import { homelab } from '../vault/seed.ts';
 import { askVault } from './ask-vault.ts';
 import { type BotFiles, keepTokens } from './keep-tokens.ts';
 import { Lookout } from './lookout.ts';
-import { homelabObjects, namespacesOf, plantObjects } from './plant-objects.ts';
+import { homelabObjects, isSettled, namespacesOf, plantObjects } from './plant-objects.ts';
+import { applyByFlux, type PlantedRepository, plantRepository } from './plant-repository.ts';
 import { plantSecrets } from './plant-secrets.ts';
 import type { Servers } from './servers.ts';
 import { panelsOf } from './show-sight.ts';
@@ -35,18 +37,28 @@ export async function openRealScene(servers: Servers, options: RealSceneOptions)
   try {
     options.tell('Seeding the homelab…');
     const ask = askVault(servers.vault);
-    await plantSecrets(ask, homelab, Date.now());
     kubelet.start();
-    await plantObjects(servers, objects);
+    const [planted] = await Promise.all([
+      plantRepository(servers),
+      plantSecrets(ask, homelab, Date.now()),
+      plantObjects(servers, objects),
+    ]);
+    options.tell('Having Flux apply it…');
+    await applyByFlux(servers, planted);
+    await isSettled(servers);
     const slack = await startSlack(options.record === undefined ? {} : { record: options.record });
     const files = await keepTokens(servers, ask);
     const lookout = new Lookout(servers);
     return {
       slack,
-      config: await writeConfiguration(servers, slack, files),
+      git: planted.host,
+      config: await writeConfiguration({ servers, slack, files, planted }),
       env: { SLACK_BOT_TOKEN: app.botToken, SLACK_APP_TOKEN: app.appToken },
       panels: [...panelsOf(lookout, servers.vault), slackPanel(slack)],
-      switches: [...slackSwitches(slack), ...switchesOf(servers, ask, kubelet)],
+      switches: [
+        ...slackSwitches(slack),
+        ...switchesOf({ servers, ask, kubelet, repository: planted.repository }),
+      ],
       async close() {
         files.close();
         try {
@@ -76,8 +88,15 @@ function kubeletOf(servers: Servers, namespaces: readonly string[]): Kubelet {
   };
 }
 
-async function writeConfiguration(servers: Servers, slack: SlackStandIn, files: BotFiles): Promise<string> {
-  const { folder, url, vault } = servers;
+interface Written {
+  readonly servers: Servers;
+  readonly slack: SlackStandIn;
+  readonly files: BotFiles;
+  readonly planted: PlantedRepository;
+}
+
+async function writeConfiguration({ servers, slack, files, planted }: Written): Promise<string> {
+  const { folder, url, vault, git } = servers;
   const path = join(folder, 'chatelaine.yaml');
   const configuration = {
     ...usualConfiguration({
@@ -86,6 +105,15 @@ async function writeConfiguration(servers: Servers, slack: SlackStandIn, files: 
       kubernetes: { server: url, tokenFile: files.kubernetesToken, caFile: files.ca },
       vaultTokenFile: files.vaultToken,
     }),
+    git: {
+      host: 'gitea',
+      address: git.address,
+      repository: planted.repository,
+      pollSeconds: 0.5,
+      auth: { token: { file: files.gitToken } },
+      people: peopleOnHost,
+    },
+    gitops: { issuer: { name: issuer } },
     ...(await pageOnLoopback()),
   };
   await writeFile(path, stringify(configuration));

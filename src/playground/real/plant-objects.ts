@@ -2,21 +2,15 @@ import { z } from 'zod';
 import { seedHomelab } from '../kubernetes/seed-homelab.ts';
 import { workloadKinds } from '../show-objects.ts';
 import { waitFor } from '../wait-for.ts';
-import { bot, type NamedManifest, type Servers } from './servers.ts';
+import { bot, NamedManifest, type Servers } from './servers.ts';
 
-const NamedManifest = z.looseObject({
-  apiVersion: z.string(),
-  kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
-});
+/** manifests/ has brought the store, with the address of this Vault in it; what is in Git is for Flux to bring. */
+const broughtByOthers = ['ClusterSecretStore', 'ExternalSecret'];
 
-/** manifests/ has brought the store already, with the address of this Vault in it. */
-const broughtAlready = ['ClusterSecretStore'];
-
-/** The objects of the homelab that a cluster with manifests/ lacks. */
+/** The objects of the homelab that a cluster with manifests/ and Flux lacks. */
 export function homelabObjects(): readonly NamedManifest[] {
   return seedHomelab()
-    .objects.filter(({ kind }) => !broughtAlready.includes(kind))
+    .objects.filter(({ kind }) => !broughtByOthers.includes(kind))
     .map((object) => withoutReloader(NamedManifest.parse(object)));
 }
 
@@ -38,11 +32,15 @@ export function namespacesOf(objects: readonly NamedManifest[]): readonly string
 /** A node, without which a DaemonSet wants no pod. Nothing runs on it. */
 const node: NamedManifest = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'homelab-1' } };
 
-/** Applies the homelab, and waits until External Secrets has been everywhere and the bot is held by its policy. */
+/** Applies what of the homelab is not in Git. */
 export async function plantObjects(servers: Servers, objects: readonly NamedManifest[]): Promise<void> {
   await servers.apply([node, ...objects]);
   // Each new node is tainted as not ready; the controller that takes that away is not among the servers.
   await servers.adminApi.patch('merge', `/api/v1/nodes/${node.metadata.name}`, { spec: { taints: null } });
+}
+
+/** Waits until External Secrets has been everywhere, all workloads run and the bot is held by its policy. */
+export async function isSettled(servers: Servers): Promise<void> {
   await Promise.all([
     waitFor(() => everyoneRead(servers), 'External Secrets to read every ExternalSecret', 60_000),
     waitFor(() => everyoneRuns(servers), 'the workloads to be ready', 60_000),

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** A ServiceAccount of the cluster. */
 export interface Account {
   readonly namespace: string;
@@ -5,16 +7,12 @@ export interface Account {
 }
 
 /** An object to be applied, as somebody writes it. */
-export interface NamedManifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string | undefined;
-    readonly [field: string]: unknown;
-  };
-  readonly [field: string]: unknown;
-}
+export const NamedManifest = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+});
+export type NamedManifest = z.infer<typeof NamedManifest>;
 
 interface Answer {
   readonly status: number;
@@ -48,12 +46,41 @@ export interface VaultServers {
   start(replica: Replica): Promise<void>;
 }
 
+/** An account of the Git host. */
+export interface GitAccount {
+  readonly name: string;
+  readonly token: string;
+  /** Calls its API, `repos/…`: every status is an answer. */
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** The answer's body. Throws, with what the host said, when the status is not 2xx. */
+  need(method: string, path: string, body?: unknown): Promise<unknown>;
+}
+
+/** A Gitea, and Flux that fetches from it. */
+export interface GitServers {
+  readonly address: string;
+  /** Owns every repository. */
+  readonly admin: GitAccount;
+  /** The bot's own account: no right anywhere until it is given one. */
+  readonly bot: GitAccount;
+  /** Makes a person's account; likewise. */
+  join(name: string): Promise<GitAccount>;
+  /** Makes a private repository whose branch `main` has these files; Flux can fetch it from `url`. */
+  begin(
+    name: string,
+    files: Readonly<Record<string, string>>,
+  ): Promise<{ readonly path: string; readonly url: string }>;
+  /** What encrypts, and the text of the file that decrypts. */
+  makeAgeKey(): Promise<{ readonly recipient: string; readonly identity: string }>;
+}
+
 /** The real servers behind the playground, with what manifests/ says that a cluster has. */
 export interface Servers {
   /** The API server, and its certificate as PEM. */
   readonly url: string;
   readonly ca: string;
   readonly vault: VaultServers;
+  readonly git: GitServers;
   /** Goes when the servers stop. */
   readonly folder: string;
   /** The administrator, who seeds and shows. The bot never gets it. */

@@ -3,8 +3,17 @@ import type { PageSwitch } from '../page/panels.ts';
 import type { AskVault } from './ask-vault.ts';
 import type { NamedManifest, Servers } from './servers.ts';
 
+export interface Switched {
+  readonly servers: Servers;
+  readonly ask: AskVault;
+  readonly kubelet: Kubelet;
+  /** On the Git host: `owner/name`. */
+  readonly repository: string;
+}
+
 /** What an administrator could do to a cluster, by mistake as well. Each is undone when it is switched off. */
-export function switchesOf(servers: Servers, ask: AskVault, kubelet: Kubelet): readonly PageSwitch[] {
+export function switchesOf({ servers, ask, kubelet, repository }: Switched): readonly PageSwitch[] {
+  const { git } = servers;
   return [
     toggle(
       { id: 'vault-denied', group: 'Vault', label: 'Chatelaine is refused', hint: 'its policy is emptied' },
@@ -52,6 +61,22 @@ export function switchesOf(servers: Servers, ask: AskVault, kubelet: Kubelet): r
         hint: 'no new pod becomes ready',
       },
       async (on) => (on ? kubelet.stop() : kubelet.start()),
+    ),
+    toggle(
+      { id: 'forge-archived', group: 'Git', label: 'The repository is archived' },
+      async (on) => void (await git.admin.need('PATCH', `repos/${repository}`, { archived: on })),
+    ),
+    toggle(
+      {
+        id: 'forge-denied',
+        group: 'Git',
+        label: 'Chatelaine may only read',
+        hint: 'its account has no right to write',
+      },
+      async (on) =>
+        void (await git.admin.need('PUT', `repos/${repository}/collaborators/${git.bot.name}`, {
+          permission: on ? 'read' : 'write',
+        })),
     ),
   ];
 }

@@ -108,7 +108,8 @@ function defineEcho(bolt: App): void {
     await ack();
     if (command.text === 'form')
       await client.views.open({ trigger_id: command.trigger_id, view: form as never });
-    else if (command.text === 'alone') await respond('· only &lt;b&gt; for <@U0ROBIN01>, `code`, *bold*');
+    else if (command.text === 'alone')
+      await respond('· only &lt;b&gt; for <@U0ROBIN01>, `code`, *bold since <!date^0^long ago|then>*');
     else await postCard(client, command.channel_id);
   });
   bolt.options(/.*/, async ({ ack, payload }) => {
@@ -168,7 +169,10 @@ it('shows what is for one person to that person alone, and markup as text', asyn
   await page.locator('article', { hasText: 'for @robin' }).waitFor();
   await message.waitFor();
   expect(await message.textContent()).toContain('Only visible to you');
-  expect(await message.locator('.text').textContent()).toBe('· only <b> for @robin, code, bold');
+  expect(await message.locator('.text').textContent()).toBe(
+    '· only <b> for @robin, code, bold since long ago',
+  );
+  expect(await message.locator('strong time').textContent()).toBe('long ago');
   expect(await message.locator('.mention.me, code, strong').count()).toBeGreaterThanOrEqual(3);
   await page.getByRole('radio', { name: 'Ada' }).click();
   await page.locator('article').first().waitFor();

@@ -25,12 +25,17 @@ function quoted(line) {
   return quote ? [h('blockquote', {}, ...inline(quote[1]))] : inline(line);
 }
 
+/** Code, mentions and links may stand within bold text: while that is looked for, a number keeps their place. */
 function inline(line) {
-  return line.split(/(`[^`\n]+`|<[^<>]+>)/).flatMap((part) => {
-    if (part.startsWith('`') && part.length > 2) return [h('code', {}, unescape(part.slice(1, -1)))];
-    if (part.startsWith('<') && part.endsWith('>')) return [special(part.slice(1, -1))];
-    return styled(part);
-  });
+  const held = [];
+  const text = line
+    .replaceAll('\0', '')
+    .replace(/`[^`\n]+`|<[^<>]+>/g, (part) => `\0${held.push(part) - 1}\0`);
+  return styled(text, (number) => whole(held[number]));
+}
+
+function whole(part) {
+  return part.startsWith('`') ? h('code', {}, unescape(part.slice(1, -1))) : special(part.slice(1, -1));
 }
 
 const styles = [
@@ -39,16 +44,22 @@ const styles = [
   ['s', /(^|[\s(])~([^~\s](?:[^~]*[^~\s])?)~(?=$|[\s).,:;!?])/],
 ];
 
-function styled(text, from = 0) {
+function styled(text, fill) {
   if (text === '') return [];
-  for (const [tag, form] of styles.slice(from)) {
+  for (const [tag, form] of styles) {
     const found = form.exec(text);
     if (!found) continue;
     const start = found.index + found[1].length;
     const end = start + found[2].length + 2;
-    return [...styled(text.slice(0, start)), h(tag, {}, ...styled(found[2])), ...styled(text.slice(end))];
+    return [
+      ...styled(text.slice(0, start), fill),
+      h(tag, {}, ...styled(found[2], fill)),
+      ...styled(text.slice(end), fill),
+    ];
   }
-  return [unescape(text)];
+  return text
+    .split(/\0(\d+)\0/)
+    .flatMap((part, index) => (index % 2 === 1 ? [fill(part)] : part === '' ? [] : [unescape(part)]));
 }
 
 function special(inside) {

@@ -15,6 +15,8 @@ export interface Conversation {
 
 /** How long nothing may change after the last final card, in milliseconds: a second card can follow the first. */
 const quiet = 300;
+/** The same after something was done elsewhere: the bot looks at the Git host every half second. */
+const quietElsewhere = 1_000;
 
 /** Who is meant by a name as people type it. Throws, with the names there are, when nobody is. */
 export function findPerson(seed: SlackSeed, name: string): SeedUser {
@@ -56,7 +58,7 @@ export async function hear(
   said: string,
   act: () => Promise<void>,
 ): Promise<boolean> {
-  const follow = new Follow(conversation);
+  const follow = new Follow(conversation, quietElsewhere);
   try {
     conversation.write(said);
     await act();
@@ -79,14 +81,16 @@ async function showForm({ slack, user, write }: Conversation, names: Names): Pro
 class Follow {
   readonly names: Names;
   readonly #options: Conversation;
+  readonly #quietMs: number;
   readonly #before: ReadonlyMap<string, number>;
   readonly #written = new Map<string, number>();
   readonly #stop: () => void;
   #lastChange = performance.now();
   #wake = (): void => undefined;
 
-  constructor(options: Conversation) {
+  constructor(options: Conversation, quietMs = quiet) {
     this.#options = options;
+    this.#quietMs = quietMs;
     this.names = namesOf(options.slack);
     this.#before = new Map(this.#all().map((entry) => [entry.ts, entry.version]));
     this.#stop = options.slack.onChange(() => {
@@ -131,7 +135,7 @@ class Follow {
   }
 
   #isQuiet(now: number): boolean {
-    return now - this.#lastChange >= quiet;
+    return now - this.#lastChange >= this.#quietMs;
   }
 
   #isFinal(): boolean {

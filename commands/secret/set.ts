@@ -68,7 +68,6 @@ async function byPage(
       ...(reason === undefined ? [] : [{ label: 'Reason', value: reason }]),
     ],
     warnings: state.warnings,
-    byHand: commandByHand(state, fields),
   };
   // The name as it was made whole: a bare one may be ambiguous by then.
   const again: SetRequest = {

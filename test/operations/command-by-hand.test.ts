@@ -17,7 +17,7 @@ for each in "$@"; do
   esac
 done
 `;
-const where = { mount: 'kv', path: VaultPath.parse('home/paperless') };
+const where = { mount: 'kv', path: VaultPath.parse('home/paperless'), before: 7 };
 const named = (...names: readonly string[]): readonly PropertyName[] =>
   names.map((name) => PropertyName.parse(name));
 
@@ -48,6 +48,7 @@ describe('a command that a person types', () => {
     expect(await typing(commandByHand(where, named('smtp')), [value])).toEqual([
       'kv',
       'patch',
+      '-cas=7',
       '-mount=kv',
       'home/paperless',
       `smtp is [${value}]`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Card, plainText } from '../../src/core/card.ts';
 import { externalSecret } from '../support/fake-cluster.ts';
 import { fault } from '../support/fake-vault.ts';
-import { admin, mediaPerson } from '../support/house.ts';
+import { admin, mediaPerson, shownText } from '../support/house.ts';
 import {
   openProposingHouse,
   type ProposingHouse,
@@ -150,9 +150,10 @@ describe('a property that can’t be added is refused before anything is propose
     house.vault.put('media/plex', { claim: 'x' });
     house.cluster.add(externalSecret('media/plex', ['media/plex']));
     house.forge.put(fileOf('plex'), readWhole.replace(/ {4}template:\n.*\n.*\n/, ''));
-    const card = await house.ask('secret new media/plex token --category application');
-    expect(JSON.stringify(card)).toContain('nothing in Git would change, so nobody could approve it');
-    expect(JSON.stringify(card)).toContain('bao kv patch -mount=kv media/plex token=-');
+    const text = shownText(await house.ask('secret new media/plex token --category application'));
+    expect(text).toContain('nothing in Git would change, so nobody could approve it');
+    // A mount with cas_required refuses a command without.
+    expect(text).toContain('bao kv patch -cas=7 -mount=kv media/plex token=-');
     expect(house.forge.did).toEqual([]);
   });
 

@@ -38,8 +38,6 @@ export interface ValueSubject {
   readonly fields: readonly { readonly label: string; readonly value: string }[];
   /** What the person should know before they give it. */
   readonly warnings: readonly string[];
-  /** A command that writes it without this page. */
-  readonly byHand?: string;
 }
 
 export interface ValueLink {

@@ -9,6 +9,7 @@ import type { Plan, ProposalFacts } from '../../core/ports/manifests.ts';
 import { describeMakings, namesBrought, namesMade } from '../../core/proposal/making.ts';
 import type { Story } from '../../core/proposal/story.ts';
 import { type Approved, approvedValues } from '../set/awaited-properties.ts';
+import { commandByHand } from '../set/command-by-hand.ts';
 import { bringIt } from './bring-it.ts';
 import { lookAtBase } from './look-at-base.ts';
 import type { NewSecretRequest } from './new-secret-request.ts';
@@ -55,7 +56,8 @@ export async function planAddition(
   const named = properties.map((property) => ({ property }));
   const plan = await gitops.manifests.addProperties(base.place, { target, path, properties: named });
   if (plan.files.length === 0 && plan.notes.length > 0) {
-    throw nothingToApprove(plan, { where, properties });
+    const { currentVersion: before } = await vault.metadata(path, call);
+    throw nothingToApprove(plan, commandByHand({ mount: vault.mount, path, before }, properties));
   }
   const readers = context.cluster.readersOf(path);
   const whole = readers.filter((reader) => reader.reads.some((read) => takesAll(read, path)));
@@ -176,14 +178,10 @@ function takenBy(readers: readonly ObjectName[], where: string): readonly string
 }
 
 /** Nothing in Git would change, so nobody could approve it: then it is not for a proposal. */
-function nothingToApprove(
-  { notes }: Plan,
-  { where, properties }: { readonly where: string; readonly properties: readonly PropertyName[] },
-): ChatelaineError {
-  const [mount = '', ...path] = where.split('/');
+function nothingToApprove({ notes }: Plan, command: string): ChatelaineError {
   return refused({
     wrong: `nothing in Git would change, so nobody could approve it. ${notes.join(' ')}`.trim(),
-    next: `Whoever may write there does it with Vault's own program: bao kv patch -mount=${mount} ${path.join('/')} ${properties.map((each) => `${each}=-`).join(' ')}`,
+    next: `Whoever may write there does it with Vault's own program: ${command}`,
   });
 }
 

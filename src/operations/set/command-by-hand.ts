@@ -4,16 +4,17 @@ import type { PropertyName } from '../../core/names.ts';
 import type { SetState } from './state.ts';
 
 /**
- * The command that changes some properties and leaves their siblings alone. The values are asked for without being shown,
- * and go by a pipe: an argument could be read in the list of processes and in the shell's history. All of them make one
+ * The command that changes some properties and leaves their siblings alone. It says which version it follows, as the mount
+ * asks of every write, and changes nothing where somebody else has written since. The values are asked for without being
+ * shown, and go by a pipe: an argument could be read in the list of processes and in the shell's history. All of them make one
  * version. Names hold no character that a shell would take for its own, but `~`, which means something only at a word's
  * begin.
  */
 export function commandByHand(
-  { mount, path }: Pick<SetState, 'mount' | 'path'>,
+  { mount, path, before }: Pick<SetState, 'mount' | 'path' | 'before'>,
   properties: readonly PropertyName[],
 ): string {
-  return typed(`patch -mount=${mount} ${path}`, properties);
+  return typed(`patch -cas=${before} -mount=${mount} ${path}`, properties);
 }
 
 /** The command that makes a path with some properties, and changes nothing where there is one already. */

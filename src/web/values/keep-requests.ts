@@ -35,7 +35,6 @@ const KeptRequest = z.strictObject({
     into: z.enum(['vault', 'git']).optional(),
     fields: z.array(z.strictObject({ label: z.string(), value: z.string() })),
     warnings: z.array(z.string()),
-    byHand: z.string().optional(),
   }),
   fields: z.array(PropertyName).min(1),
   forActor: KeptActor,
@@ -138,9 +137,8 @@ interface Kept {
 }
 
 function asRequest({ shown, ...rest }: Omit<KeptRequest, 'hash' | 'spent' | 'expires'>): ValueRequest {
-  const { byHand, into, ...words } = shown;
-  const more = { ...(byHand === undefined ? {} : { byHand }), ...(into === undefined ? {} : { into }) };
-  return { ...rest, shown: { ...words, ...more } };
+  const { into, ...words } = shown;
+  return { ...rest, shown: { ...words, ...(into === undefined ? {} : { into }) } };
 }
 
 function read(lease: LeaseRecord): KeptRequest | undefined {

@@ -118,7 +118,7 @@ describe('secret set without a page', () => {
     const asked = house.ask('secret set media/jellyfin api-key');
     await expect.poll(() => house.messages[0]?.at(-1)?.state).toBe('working');
     const waiting = shownText(house.messages[0]?.at(-1) ?? { state: 'info', title: '' });
-    expect(waiting).toContain('bao kv patch -mount=kv media/jellyfin api-key=-');
+    expect(waiting).toContain('bao kv patch -cas=7 -mount=kv media/jellyfin api-key=-');
     expect([...house.leases.stored.keys()].filter((name) => name.startsWith('lock-'))).toEqual([]);
     const known = await house.vault.metadata('media/jellyfin' as never);
     await house.vault.patch(
@@ -138,7 +138,7 @@ describe('secret set without a page', () => {
     const asked = house.ask('secret set home/paperless smtp-password secret-key');
     await expect.poll(() => house.messages[0]?.at(-1)?.state).toBe('working');
     const waiting = shownText(house.messages[0]?.at(-1) ?? { state: 'info', title: '' });
-    expect(waiting).toContain('bao kv patch -mount=kv home/paperless smtp-password=@<(printf');
+    expect(waiting).toContain('bao kv patch -cas=7 -mount=kv home/paperless smtp-password=@<(printf');
     const { currentVersion } = await house.vault.metadata('home/paperless' as never);
     const values = ['smtp-password', 'secret-key'].map(
       (name) => [name as PropertyName, new SecretValue(brought)] as const,

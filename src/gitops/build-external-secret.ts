@@ -76,7 +76,12 @@ function templateOf({ how, properties }: ExternalSecretParts): object {
 
 /** A Go template that gives one property. */
 export function templateText(property: string): string {
-  return /^[A-Za-z_]\w*$/.test(property) ? `{{ .${property} }}` : `{{ index . "${property}" }}`;
+  return isField(property) ? `{{ .${property} }}` : `{{ index . "${property}" }}`;
+}
+
+/** External Secrets refuses to fill in a field that is not there, and takes nothing for what is named as a text. */
+export function isField(property: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(property);
 }
 
 /** Throws bad-argument where no Secret could come of these. */

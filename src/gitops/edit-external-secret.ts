@@ -1,5 +1,5 @@
 import type { WantedProperty } from '../core/ports/manifests.ts';
-import { templateText } from './build-external-secret.ts';
+import { isField, templateText } from './build-external-secret.ts';
 import { addEntry, removeEntry } from './edit-data.ts';
 import { addLine, removeLinesOf } from './edit-template.ts';
 import {
@@ -14,7 +14,7 @@ import { listOf, textOf } from './plain.ts';
 
 export interface Changed {
   readonly text: string;
-  /** Why nothing had to change. */
+  /** Why nothing had to change, or what comes of the change. */
   readonly notes: readonly string[];
 }
 
@@ -34,11 +34,22 @@ export function addProperty(text: string, target: Target, wanted: WantedProperty
       notes: [],
     };
   }
-  if (isTemplated(spec)) return { text: addLine(opened, key, templateText(wanted.property)), notes: [] };
+  if (isTemplated(spec)) {
+    const after = addLine(opened, key, templateText(wanted.property));
+    return { text: after, notes: after === text ? [] : emptyUntil(wanted) };
+  }
   return {
     text,
     notes: [`${wanted.property} comes with the whole path (extract): nothing changes in ${target.file}.`],
   };
+}
+
+function emptyUntil({ property, later = false }: WantedProperty): readonly string[] {
+  return !later || isField(property)
+    ? []
+    : [
+        `From when Flux applies this until somebody brings ${property}, the Secret has it with nothing in it.`,
+      ];
 }
 
 /**

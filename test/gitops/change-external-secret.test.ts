@@ -55,6 +55,19 @@ describe('adding a property', () => {
     await expect(text).toMatchFileSnapshot('goldens/added-to-template.yaml');
   });
 
+  test('by extract with a template, and nobody has its value yet: what the Secret has until then', async () => {
+    const later = async (property: string): Promise<readonly string[]> => {
+      const { properties: names, ...rest } = change(property);
+      const properties = names.map((each) => ({ ...each, later: true }));
+      return (await manifests().addProperties(placeIn({ [file]: byExtract }), { ...rest, properties })).notes;
+    };
+    expect(await later('db-password')).toEqual([
+      'From when Flux applies this until somebody brings db-password, the Secret has it with nothing in it.',
+    ]);
+    // External Secrets fills in none of it where a field is missing.
+    expect(await later('PORT')).toEqual([]);
+  });
+
   test('by extract without a template: nothing changes, and it says why', async () => {
     const text = `${head}  dataFrom:\n    - extract:\n        key: kv/data/media/jellyfin\n`;
     const plan = await added(text, 'token');

@@ -116,6 +116,20 @@ describe('a value of a person for a secret that is there', () => {
     expect(everywhere(house)).not.toContain(brought);
   });
 
+  test('says what a template makes of it until then', async () => {
+    const house = openProposingHouse({ page: true });
+    house.vault.put('media/plex', { claim: 'x' });
+    house.cluster.add(externalSecret('media/plex', ['media/plex']));
+    const asked = 'secret new media/plex token smtp-password --category application --kind typed';
+    const note = 'until somebody brings smtp-password, the Secret has it with nothing in it';
+    expect(shownText(await house.ask(asked))).toContain(note);
+    expect(house.forge.texts.join().replaceAll('\\', '')).toContain(note);
+    house.forge.merge(1);
+    await house.follow(() => house.messages.length === 2);
+    expect(shownText(cardOf(house))).toContain(note);
+    expect(shownText(cardOf(house))).toContain('what the Secret has stays as it was');
+  });
+
   test('comes beside what is generated', async () => {
     const house = openProposingHouse({ page: true });
     await merged(house, 'secret new media/jellyfin token --category application --typed smtp');

@@ -83,6 +83,8 @@ export interface WantedProperty {
   readonly property: PropertyName;
   /** Its key in the Kubernetes Secret; the property's own name where it is not given. */
   readonly secretKey?: string;
+  /** Nobody has its value yet when this is merged. */
+  readonly later?: boolean;
 }
 
 export interface NewExternalSecret extends NewObject {

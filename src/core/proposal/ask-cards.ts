@@ -20,7 +20,7 @@ export function missingCard(story: Story, missing: readonly PropertyName[], unti
       title: `${names} of ${story.target} ${verb(missing.length, 'is merged, and waits for its value', 'are merged, and wait for their values')}`,
       lines: [
         [`Bring ${verb(missing.length, 'it', 'them')}: `, { code: bringCommand(story, missing) }],
-        `Until then External Secrets can’t read ${verb(missing.length, 'it', 'them')}, and the Secret stays as it was. This waits until ${until.slice(0, 10)}.`,
+        `Until then External Secrets can’t read ${verb(missing.length, 'it', 'them')}, and what the Secret has stays as it was. This waits until ${until.slice(0, 10)}.`,
       ],
       actions: [bringAction(story, missing)],
     },

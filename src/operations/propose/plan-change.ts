@@ -53,7 +53,7 @@ export async function planAddition(
   ]);
   assertNone(properties, existing, where, request.target);
   assertNotAwaited(properties, await approvedValues(gitops, call), request.target);
-  const named = properties.map((property) => ({ property }));
+  const named = properties.map((property) => ({ property, later: brought.includes(property) }));
   const plan = await gitops.manifests.addProperties(base.place, { target, path, properties: named });
   if (plan.files.length === 0 && plan.notes.length > 0) {
     const { currentVersion: before } = await vault.metadata(path, call);

@@ -46,7 +46,7 @@ async function commit(work: Work<ProposeState>): Promise<void> {
 async function open(work: Work<ProposeState>): Promise<void> {
   const { forge, labels, people } = requireGitOps(work.gitops);
   const { branch, text, edit } = work.state;
-  // Whoever follows proposals opens it, when the branch is there.
+  // Who changes the file opens it.
   if (edit !== undefined) return;
   const call = work.within(forgeWithin);
   // Ready at once: the leak check came before the first byte left.

@@ -11,7 +11,7 @@ import { gitSource, kustomization, sightOf } from '../support/flux-objects.ts';
 import { shownText } from '../support/house.ts';
 import { openProposingHouse, type ProposingHouse } from '../support/proposing-house.ts';
 
-/* An encrypted file that is there: a person changes it with sops, and the bot opens and follows the pull request. */
+/* An encrypted file that is there: a person changes it with sops and opens the pull request, and the bot follows it. */
 
 const call = { signal: new AbortController().signal, requestId: 'test' };
 const file = 'kubernetes/apps/media/jellyseerr/app/secret.sops.yaml';

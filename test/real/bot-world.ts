@@ -97,6 +97,33 @@ export async function startSite(options: SiteOptions): Promise<BotSite> {
   };
 }
 
+/** Bots of sites as they come and go, and what all of them logged. */
+export interface Replicas {
+  output(): string;
+  /** Answers when it is ready and Slack has its connections. */
+  start(site: BotSite, options?: { readonly page: boolean }): Promise<void>;
+  /** The same in place of the one that was started last. */
+  replace(site: BotSite, options?: { readonly page: boolean }): Promise<void>;
+}
+
+export function keepReplicas(): Replicas {
+  const all: BotProcess[] = [];
+  const start: Replicas['start'] = async (site, options) => {
+    const replica = await site.start(options);
+    all.push(replica);
+    await replica.ready;
+    await until(async () => site.slack.connections >= 2, { what: 'the bot to connect' });
+  };
+  return {
+    output: () => all.map((replica) => replica.output()).join('\n'),
+    start,
+    async replace(site, options) {
+      await all.at(-1)?.stop();
+      await start(site, options);
+    },
+  };
+}
+
 async function answersForAll(port: number, { child }: BotProcess): Promise<void> {
   const isReady = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
   const check = (): void => {

@@ -17,6 +17,7 @@ import {
   type GitopsCluster,
   gitopsServers,
   type Homelab,
+  readsByName,
   seedHomelab,
   startGitopsSite,
 } from './gitops-world.ts';
@@ -166,25 +167,6 @@ let bundle: Bundle;
 /** How each tale ends to which nothing happens, and what passed meanwhile. */
 const undisturbed = new Map<TaleName, Played>();
 
-const externalSecret = (app: string): string => `---
-apiVersion: external-secrets.io/v1
-kind: ExternalSecret
-metadata:
-  name: ${app}
-spec:
-  refreshInterval: 1h
-  secretStoreRef:
-    kind: ClusterSecretStore
-    name: vault
-  target:
-    name: ${app}-secret
-  data:
-    - secretKey: api-key
-      remoteRef:
-        key: kv/data/media/${app}
-        property: api-key
-`;
-
 const configMap = `apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -216,7 +198,7 @@ async function openApp(app: string, isThere: boolean): Promise<() => Promise<unk
   }
   await homelab.change(
     `Add ${app}`,
-    appFiles(app, isThere ? { 'externalsecret.yaml': externalSecret(app) } : {}),
+    appFiles(app, isThere ? { 'externalsecret.yaml': readsByName(app, ['api-key']) } : {}),
   );
   const source = `/apis/source.toolkit.fluxcd.io/v1/namespaces/${flux.namespace}/gitrepositories/cluster`;
   const annotations = { 'reconcile.fluxcd.io/requestedAt': app };

@@ -14,7 +14,7 @@ export interface Asker {
   ask(line: string): Promise<Follow>;
   /** Fills in the form; answers the same. */
   askByForm(category: string, fields: Readonly<Record<string, string>>): Promise<Follow>;
-  /** Follows the one card that comes next. */
+  /** Follows the one card that comes next. What comes from now on is no more of what was followed before. */
   followNext(): Follow;
 }
 
@@ -24,11 +24,16 @@ export function askIn(slack: SlackStandIn, output: () => string): Asker {
   const cards = (): readonly Entry[] =>
     slack.conversation(said.user, said.channel).filter(({ fromApp }) => fromApp);
 
+  /** What was there each time that somebody began to follow. */
+  const begun: ReadonlySet<string>[] = [];
+
   function followNext(): Follow {
-    const before = new Set(cards().map(({ ts }) => ts));
+    const at = begun.push(new Set(cards().map(({ ts }) => ts))) - 1;
+    const isOwn = ({ ts }: Entry): boolean =>
+      begun[at]?.has(ts) === false && begun[at + 1]?.has(ts) !== false;
     return async (title) => {
       const look = (): Entry | false => {
-        const [card, ...more] = cards().filter(({ ts }) => !before.has(ts));
+        const [card, ...more] = cards().filter(isOwn);
         expect(more.map(({ text }) => text)).toEqual([]);
         return card !== undefined && title.test(card.text) && card;
       };

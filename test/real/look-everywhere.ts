@@ -45,10 +45,18 @@ export async function secretValues({ cluster, names, transcript }: Seen): Promis
     if (['PATCH', 'POST'].includes(method) && url.startsWith('/v1/kv/data/'))
       note(`written ${url}`, JSON.parse(body).data);
   }
-  const writes = ['PATCH', 'POST'].map((method) => `vault body ${method} /v1/kv/data/media/`);
-  const homes = [...writes, 'etcd /registry/secrets/media/'];
-  const mayBeAt = ({ at }: Place): boolean => homes.some((home) => at.startsWith(home));
-  return [...values].map(([value, name]) => ({ name, value, mayBeAt }));
+  return [...values].map(([value, name]) => ({ name, value, mayBeAt: isAtHome }));
+}
+
+const homes = [
+  'vault body PATCH /v1/kv/data/media/',
+  'vault body POST /v1/kv/data/media/',
+  'etcd /registry/secrets/media/',
+];
+
+/** Where a value below `media/` belongs: on its way to Vault, and in a Secret. */
+export function isAtHome({ at }: Place): boolean {
+  return homes.some((home) => at.startsWith(home));
 }
 
 /** The bot's own tokens, each at home in one header or in the login of its own server. */

@@ -1,30 +1,28 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { FormData, fetch } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Received } from '../../src/playground/http-stand-in.ts';
-import { hunt, type Place, type Quarry } from '../bot/hunt.ts';
-import type { Answer } from '../servers/api.ts';
-import { git } from '../servers/bare-repository.ts';
+import { hunt, type Place } from '../bot/hunt.ts';
 import { bot, type ClusterWith, startCluster } from '../servers/cluster.ts';
 import { isReady } from '../servers/flux-folder.ts';
 import { freePorts } from '../servers/free-ports.ts';
-import { programPath, whyNot } from '../servers/locate.ts';
-import { makeAgeKey } from '../servers/sops.ts';
+import { whyNot } from '../servers/locate.ts';
 import { until } from '../servers/until.ts';
-import type { BotProcess } from '../support/start-bot.ts';
-import { addLeaseNamespace, type BotSite, type Bundle, buildBundle } from './bot-world.ts';
-import { type Asker, askIn, type Follow, numberIn } from './follow-cards.ts';
+import { addLeaseNamespace, type BotSite, type Bundle, buildBundle, keepReplicas } from './bot-world.ts';
+import { bringByHand, bringByPage, pageLinkIn } from './bring-value.ts';
+import { type Asker, askIn, numberIn } from './follow-cards.ts';
 import {
+  allOfGit,
   appFiles,
   appsFolder,
   gitopsServers,
+  giveFluxAgeKey,
   type Homelab,
   seedHomelab,
   startGitopsSite,
 } from './gitops-world.ts';
 import { everywhere } from './look-everywhere.ts';
+import { type NotedValues, noteValues } from './note-values.ts';
 import { policyInForce, type VaultCall, vaultCall, writeBotFiles } from './support.ts';
+import { expectStory, throughReview } from './through-review.ts';
 
 /*
  * `/secret new` from the form in Slack until the secret is live: the bot as people run it, under its own rights, and every
@@ -33,7 +31,6 @@ import { policyInForce, type VaultCall, vaultCall, writeBotFiles } from './suppo
 
 const servers = { ...gitopsServers, certManager: true } as const;
 const missing = await whyNot('gitea');
-const run = promisify(execFile);
 const objects = '/apis/external-secrets.io/v1/namespaces/media/externalsecrets';
 
 let cluster: ClusterWith<typeof servers>;
@@ -42,28 +39,22 @@ let asRoot: VaultCall;
 let bundle: Bundle;
 let site: BotSite;
 let asker: Asker;
-const replicas: BotProcess[] = [];
+let noted: NotedValues;
+const replicas = keepReplicas();
 const transcript: Received[] = [];
-/** What must be nowhere else, noted while it can be read. */
-const values: Quarry[] = [];
 /** What the one-time page answered. */
 const pages: string[] = [];
 
 async function seed(): Promise<void> {
-  const { adminApi, flux } = cluster;
-  const { identity, recipient } = await makeAgeKey();
+  const { adminApi } = cluster;
+  const key = await giveFluxAgeKey(cluster);
   await adminApi.need('POST', '/api/v1/namespaces', { metadata: { name: 'media' } });
-  await adminApi.need('POST', `/api/v1/namespaces/${flux.namespace}/secrets`, {
-    metadata: { name: 'sops-age' },
-    stringData: { 'identity.agekey': identity },
-  });
   await adminApi.need('POST', '/apis/cert-manager.io/v1/clusterissuers', {
     apiVersion: 'cert-manager.io/v1',
     kind: 'ClusterIssuer',
     metadata: { name: 'letsencrypt' },
     spec: { selfSigned: {} },
   });
-  const rule = { path_regex: '\\.sops\\.ya?ml$', encrypted_regex: '^(data|stringData)$', age: recipient };
   const names = [
     'jellyseerr',
     'postgres',
@@ -78,12 +69,9 @@ async function seed(): Promise<void> {
   homelab = await seedHomelab(cluster, {
     files: {
       ...Object.assign({}, ...names.map((name) => appFiles(name))),
-      '.sops.yaml': JSON.stringify({ creation_rules: [rule] }),
+      ...key.files,
     },
-    spec: {
-      postBuild: { substitute: { DOMAIN: 'example.org' } },
-      decryption: { provider: 'sops', secretRef: { name: 'sops-age' } },
-    },
+    spec: { postBuild: { substitute: { DOMAIN: 'example.org' } }, ...key.spec },
   });
 }
 
@@ -100,18 +88,9 @@ async function startTheBot(): Promise<void> {
       operations: { leaseSeconds: 15 },
     },
   });
-  asker = askIn(site.slack, output);
-  await startReplica(site, { page: true });
+  asker = askIn(site.slack, replicas.output);
+  await replicas.start(site);
 }
-
-async function startReplica(at: BotSite, options: { readonly page: boolean }): Promise<void> {
-  const replica = await at.start(options);
-  replicas.push(replica);
-  await replica.ready;
-  await until(async () => at.slack.connections >= 2, { what: 'the bot to connect' });
-}
-
-const output = (): string => replicas.map((replica) => replica.output()).join('\n');
 
 beforeAll(async () => {
   if (missing !== false) return undefined;
@@ -119,6 +98,7 @@ beforeAll(async () => {
   cluster = await startCluster(servers);
   bundle = await building;
   asRoot = vaultCall(cluster.vault.address, cluster.vault.rootToken);
+  noted = noteValues(cluster);
   await seed();
   await policyInForce(await cluster.apiOf(bot));
   await startTheBot();
@@ -131,94 +111,6 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-interface Turns {
-  readonly number: number;
-  /** Of the merge, as cards write it. */
-  readonly commit: string;
-  readonly waits: string;
-  readonly approved: string;
-  readonly live: string;
-}
-
-/** Approved and merged by the second person; answers what the card said at each turn. */
-async function throughReview(card: Follow): Promise<Turns> {
-  const waits = await card(/waits? for a second person/);
-  const number = numberIn(waits);
-  await homelab.reviewer.review(number, 'approve');
-  const approved = await card(/(?:is|are) approved/);
-  const merged = (): Promise<boolean> => homelab.reviewer.merge(number, 'squash').then(() => true);
-  await until(merged, {
-    what: `pull request ${number} to be merged`,
-    deadlineMs: 90_000,
-    pollMs: 200,
-  });
-  const commit = (await homelab.bare.resolve('main')).slice(0, 7);
-  return { number, commit, waits, approved, live: await card(/^[✓▲✗]/) };
-}
-
-/** What every one of them tells; `seen`: how the cluster proves it in the end. */
-function expectStory(
-  { number, commit, waits, approved, live }: Turns,
-  { subject, written = [], seen }: { subject: string; written?: readonly string[]; seen: string },
-): void {
-  const opened = [...written, `  ✓ pull request #${number} opened`];
-  const [are, wait] = subject.includes(',') ? ['are', 'wait'] : ['is', 'waits'];
-  expect(waits.split('\n')).toEqual(
-    expect.arrayContaining([
-      `· ${subject} ${wait} for a second person: pull request #${number}`,
-      '  asked by @robin',
-      ...opened,
-      '  … waits for the approval of somebody other than who asked',
-      '  · merge',
-      '  · apply with Flux',
-    ]),
-  );
-  expect(approved.split('\n')).toEqual(
-    expect.arrayContaining([
-      `· ${subject} ${are} approved: pull request #${number} can be merged`,
-      ...opened,
-      '  ✓ approved by reviewer',
-      '  · merge',
-    ]),
-  );
-  expect(live).toMatch(
-    new RegExp(`^✓ ${subject} ${are} live: merged as ${commit}, seen in the cluster .* later\n`),
-  );
-  expect(live.split('\n')).toEqual(
-    expect.arrayContaining([
-      ...opened,
-      '  ✓ approved by reviewer',
-      `  ✓ merged as ${commit} by reviewer`,
-      `  ✓ Flux applied ${commit} (flux-system/apps)`,
-      expect.stringContaining(`  ✓ ${seen}`),
-    ]),
-  );
-}
-
-function secretOf(name: string): Promise<Answer['body']> {
-  return cluster.adminApi.need('GET', `/api/v1/namespaces/media/secrets/${name}`);
-}
-
-async function valueOf(secret: string, key: string): Promise<string> {
-  return Buffer.from((await secretOf(secret)).data[key] ?? '', 'base64').toString();
-}
-
-/** What Vault holds; noted as something that must be nowhere else but in its own Secret. */
-async function inVault(name: string, property: string, version = 1): Promise<string> {
-  const { body } = await asRoot('GET', `kv/data/media/${name}`);
-  expect(body.data.metadata.version).toBe(version);
-  const value: string = body.data.data[property];
-  note(`${property} of media/${name}`, value);
-  return value;
-}
-
-function note(name: string, value: string): void {
-  expect(value.length).toBeGreaterThanOrEqual(16);
-  const writes = ['POST', 'PATCH'].map((method) => `vault body ${method} /v1/kv/data/media/`);
-  const homes = [...writes, 'etcd /registry/secrets/media/'];
-  values.push({ name, value, mayBeAt: ({ at }) => homes.some((home) => at.startsWith(home)) });
-}
-
 describe('from the form to live', { timeout: 240_000 }, () => {
   test('an application secret', async () => {
     const card = await asker.askByForm('application', {
@@ -226,14 +118,14 @@ describe('from the form to live', { timeout: 240_000 }, () => {
       properties: 'api-key',
       reason: 'the new app',
     });
-    const turns = await throughReview(card);
+    const turns = await throughReview(homelab, card);
     expectStory(turns, {
       subject: 'api-key of media/jellyseerr',
       written: ['  Reason  the new app', '  ✓ Vault wrote v1 of kv/media/jellyseerr'],
       seen: 'media/jellyseerr Ready with v1',
     });
-    const value = await inVault('jellyseerr', 'api-key');
-    expect(await valueOf('jellyseerr-secret', 'api-key')).toBe(value);
+    const value = await noted.inVault('jellyseerr', 'api-key');
+    expect(await noted.inSecret('jellyseerr-secret', 'api-key')).toBe(value);
     expect(await homelab.bare.read('main', `${appsFolder}/jellyseerr/app/kustomization.yaml`)).toContain(
       '  - ./configmap.yaml\n  - ./externalsecret.yaml\n',
     );
@@ -244,15 +136,17 @@ describe('from the form to live', { timeout: 240_000 }, () => {
       target: 'media/postgres',
       properties: 'username\npassword',
     });
-    const turns = await throughReview(card);
+    const turns = await throughReview(homelab, card);
     expectStory(turns, {
       subject: 'username, password of media/postgres',
       written: ['  ✓ Vault wrote v1 of kv/media/postgres'],
       seen: 'media/postgres Ready with v1',
     });
-    const value = await inVault('postgres', 'password');
-    expect(await valueOf('postgres-secret', 'password')).toBe(value);
-    expect(await valueOf('postgres-secret', 'username')).toBe(await inVault('postgres', 'username'));
+    const value = await noted.inVault('postgres', 'password');
+    expect(await noted.inSecret('postgres-secret', 'password')).toBe(value);
+    expect(await noted.inSecret('postgres-secret', 'username')).toBe(
+      await noted.inVault('postgres', 'username'),
+    );
   });
 
   test('a bootstrap secret, which no Vault ever holds', async () => {
@@ -260,12 +154,12 @@ describe('from the form to live', { timeout: 240_000 }, () => {
       target: 'media/recyclarr',
       properties: 'webhook-token',
     });
-    const turns = await throughReview(card);
+    const turns = await throughReview(homelab, card);
     expectStory(turns, {
       subject: 'webhook-token of media/recyclarr',
       seen: 'Secret media/recyclarr is in the inventory of flux-system/apps',
     });
-    note('media/recyclarr', await valueOf('recyclarr', 'webhook-token'));
+    noted.note('media/recyclarr', await noted.inSecret('recyclarr', 'webhook-token'));
     expect((await asRoot('GET', 'kv/metadata/media/recyclarr')).status).toBe(404);
   });
 
@@ -274,18 +168,18 @@ describe('from the form to live', { timeout: 240_000 }, () => {
       target: 'media/overseerr',
       dns: 'overseerr.example.org',
     });
-    const turns = await throughReview(card);
+    const turns = await throughReview(homelab, card);
     expectStory(turns, { subject: 'media/overseerr', seen: 'media/overseerr was issued, valid until 20' });
     const path = '/apis/cert-manager.io/v1/namespaces/media/certificates/overseerr';
     expect(isReady(await cluster.adminApi.need('GET', path))).toBe(true);
-    note('the key of media/overseerr', (await valueOf('overseerr-tls', 'tls.key')).slice(100));
+    noted.note('the key of media/overseerr', (await noted.inSecret('overseerr-tls', 'tls.key')).slice(100));
   });
 });
 
 test('one that is closed instead is taken back', { timeout: 240_000 }, async () => {
   const card = await asker.askByForm('application', { target: 'media/prowlarr', properties: 'api-key' });
   const waits = await card(/waits for a second person/);
-  await inVault('prowlarr', 'api-key');
+  await noted.inVault('prowlarr', 'api-key');
   const number = numberIn(waits);
   await homelab.closePull(number);
   const closed = await card(/was not approved/);
@@ -306,20 +200,20 @@ test('a property is added to one that is there, and written after the merge', {
 }, async () => {
   const card = await asker.ask('/secret new media/jellyseerr webhook-token --category application');
   expect(await card(/waits for a second person/)).toContain('write webhook-token to kv/media/jellyseerr');
-  const before = await valueOf('jellyseerr-secret', 'api-key');
+  const before = await noted.inSecret('jellyseerr-secret', 'api-key');
   expect((await asRoot('GET', 'kv/data/media/jellyseerr')).body.data.metadata.version).toBe(1);
-  const { commit, live } = await throughReview(card);
+  const { commit, live } = await throughReview(homelab, card);
   expect(live).toMatch(new RegExp(`^✓ webhook-token of media/jellyseerr is live: merged as ${commit}`));
-  const added = await inVault('jellyseerr', 'webhook-token', 2);
-  expect(await valueOf('jellyseerr-secret', 'webhook-token')).toBe(added);
-  expect(await valueOf('jellyseerr-secret', 'api-key')).toBe(before);
+  const added = await noted.inVault('jellyseerr', 'webhook-token', 2);
+  expect(await noted.inSecret('jellyseerr-secret', 'webhook-token')).toBe(added);
+  expect(await noted.inSecret('jellyseerr-secret', 'api-key')).toBe(before);
 });
 
 test('one that is removed goes from Git, from the cluster, and out of Vault', {
   timeout: 240_000,
 }, async () => {
   const card = await asker.ask('/secret remove media/postgres --confirm');
-  const { commit, live } = await throughReview(card);
+  const { commit, live } = await throughReview(homelab, card);
   expect(live).toMatch(new RegExp(`^✓ media/postgres is gone: merged as ${commit}`));
   expect(live).toContain('bao kv metadata delete -mount=kv media/postgres');
   expect((await cluster.adminApi.call('GET', `${objects}/postgres`)).status).toBe(404);
@@ -334,61 +228,42 @@ describe('a value that only a person has', { timeout: 240_000 }, () => {
   test('goes from the one-time page to live', async () => {
     const typed = 'CANARY-page "&<ä>-41d7f0';
     const shown = await asker.ask('/secret new media/sonarr token --category application --kind typed');
-    const url = /http:\/\/127\.0\.0\.1:\d+\/value\/[\w-]{43}/.exec(
-      await shown(/token of media\/sonarr/),
-    )?.[0];
+    const url = pageLinkIn(await shown(/token of media\/sonarr/));
     const card = asker.followNext();
-    expect(await bring(url ?? '', typed)).toContain('token of media/sonarr was written as v1');
-    const turns = await throughReview(card);
+    expect(await bring(url, typed)).toContain('token of media/sonarr was written as v1');
+    const turns = await throughReview(homelab, card);
     expectStory(turns, {
       subject: 'token of media/sonarr',
       written: ['  ✓ Vault wrote v1 of kv/media/sonarr'],
       seen: 'media/sonarr Ready with v1',
     });
-    expect(await inVault('sonarr', 'token')).toBe(typed);
-    expect(await valueOf('sonarr-secret', 'token')).toBe(typed);
-    expect(await bring(url ?? '', 'CANARY-again')).toContain('This link was used already');
+    expect(await noted.inVault('sonarr', 'token')).toBe(typed);
+    expect(await noted.inSecret('sonarr-secret', 'token')).toBe(typed);
+    expect(await bring(url, 'CANARY-again')).toContain('This link was used already');
   });
 
   test('where there is no page, goes from the command of the card to live', async () => {
     const typed = 'CANARY-bao  "$V" \\n ä-93c2';
-    await replicas[0]?.stop();
-    await startReplica(site, { page: false });
+    await replicas.replace(site, { page: false });
     const card = await asker.ask('/secret new media/radarr token --category application --kind typed');
     const waits = await card(/Waiting for token of media\/radarr/);
-    await typeByHand(/\(IFS= .*\)/.exec(waits)?.[0] ?? '', typed);
-    const turns = await throughReview(card);
+    await bringByHand(cluster, waits, [typed]);
+    const turns = await throughReview(homelab, card);
     expectStory(turns, {
       subject: 'token of media/radarr',
       written: ['  ✓ somebody wrote v1 of kv/media/radarr while this waited'],
       seen: 'media/radarr Ready',
     });
-    expect(await inVault('radarr', 'token')).toBe(typed);
-    expect(await valueOf('radarr-secret', 'token')).toBe(typed);
+    expect(await noted.inVault('radarr', 'token')).toBe(typed);
+    expect(await noted.inSecret('radarr-secret', 'token')).toBe(typed);
   });
 });
 
-/** Sends the form of the page as a browser does; answers what the page says then. */
+/** Gives a value on the page; answers what it says then. */
 async function bring(url: string, value: string): Promise<string> {
-  pages.push(await (await fetch(url)).text());
-  const form = new FormData();
-  form.set('token', url.slice(-43));
-  form.set('line-0', value);
-  const headers = { 'sec-fetch-site': 'same-origin' };
-  const answer = await fetch(new URL('/value', url), { method: 'POST', body: form, headers });
-  const text = await answer.text();
-  pages.push(text);
-  return text;
-}
-
-/** Types the command, and the value when it is asked for, where a person is logged in to Vault. */
-async function typeByHand(command: string, value: string): Promise<void> {
-  const { address, rootToken } = cluster.vault;
-  const env = { BAO: await programPath('bao'), BAO_ADDR: address, BAO_TOKEN: rootToken };
-  const typed = `bao() { "$BAO" "$@"; }\n${command}`;
-  const shell = run('bash', ['-c', typed], { env: { ...env, HOME: cluster.folder } });
-  shell.child.stdin?.end(`${value}\n`);
-  await shell;
+  const said = await bringByPage(url, value);
+  pages.push(said.opened, said.given);
+  return said.given;
 }
 
 describe('where only a webhook has the bot look', { timeout: 240_000 }, () => {
@@ -417,9 +292,9 @@ describe('where only a webhook has the bot look', { timeout: 240_000 }, () => {
       git: { pollSeconds: 3600, webhook: { port, secret: { env: 'HOOK_SECRET' } } },
       configuration: { operations: { leaseSeconds: 15 } },
     });
-    by = askIn(hooked.slack, output);
+    by = askIn(hooked.slack, replicas.output);
     hook = { url: `http://127.0.0.1:${port}/webhook` };
-    await startReplica(hooked, { page: true });
+    await replicas.start(hooked);
     // The one look of an hour is over.
     await until(async () => looks() > 0, { what: 'the bot to lead' });
   });
@@ -440,7 +315,7 @@ describe('where only a webhook has the bot look', { timeout: 240_000 }, () => {
     const number = numberIn(await card(/waits for a second person/));
     await register('another-secret-altogether');
     await homelab.reviewer.review(number, 'approve');
-    const refused = (): boolean => output().includes('webhook refused');
+    const refused = (): boolean => replicas.output().includes('webhook refused');
     await until(async () => refused(), { what: 'the delivery to be refused' });
     const [then, asked] = [looks(), transcript.length];
     await until(async () => looks() > then + 1, { what: 'the bot to have looked twice' });
@@ -449,26 +324,26 @@ describe('where only a webhook has the bot look', { timeout: 240_000 }, () => {
     await card(/waits for a second person/);
 
     await register(secret);
-    const turns = await throughReview(card);
+    const turns = await throughReview(homelab, card);
     expectStory(turns, {
       subject: 'api-key of media/bazarr',
       written: ['  ✓ Vault wrote v1 of kv/media/bazarr'],
       seen: 'media/bazarr Ready with v1',
     });
-    expect(await valueOf('bazarr-secret', 'api-key')).toBe(await inVault('bazarr', 'api-key'));
+    expect(await noted.inSecret('bazarr-secret', 'api-key')).toBe(await noted.inVault('bazarr', 'api-key'));
   });
 
   test('and one that is closed is taken back', async () => {
     await register(secret);
     const card = await by.ask('/secret new media/lidarr api-key --category application');
     const number = numberIn(await card(/waits for a second person/));
-    await inVault('lidarr', 'api-key');
+    await noted.inVault('lidarr', 'api-key');
     await homelab.closePull(number);
     expect(await card(/was not approved/)).toContain('v1 of kv/media/lidarr was deleted on');
   });
 
   test('and its secret is told to nobody', () => {
-    const texts = [output(), JSON.stringify(hooked.slack.history), JSON.stringify(transcript)];
+    const texts = [replicas.output(), JSON.stringify(hooked.slack.history), JSON.stringify(transcript)];
     expect(
       hunt(
         [{ name: 'the webhook’s', value: secret }],
@@ -484,32 +359,16 @@ test('no value is in Git, in what Slack was told, or in a log', async () => {
   const seen = await everywhere({
     cluster,
     slack: site.slack,
-    output: output(),
+    output: replicas.output(),
     transcript,
     names,
     gitToken,
   });
   const page = { at: 'the one-time page', text: pages.join('\n') };
-  const places: readonly Place[] = [...seen, page, ...(await allOfGit())];
-  expect(values).toHaveLength(11);
-  expect(hunt(values, places)).toEqual([]);
+  const places: readonly Place[] = [...seen, page, ...(await allOfGit(cluster, homelab))];
+  expect(places.filter(({ at }) => at.startsWith('pull request'))).toHaveLength(11);
+  expect(noted.all).toHaveLength(11);
+  expect(hunt(noted.all, places)).toEqual([]);
   const planted = { name: 'planted', value: 'resources:\n  - ./configmap.yaml\n  - ./externalsecret.yaml' };
   expect(hunt([planted], places).map(({ at }) => at.split(' ')[0])).toContain('git');
 });
-
-/** Every object that the Git host keeps, branches that are gone among them, and what it tells of each pull request. */
-async function allOfGit(): Promise<readonly Place[]> {
-  const { repository } = homelab;
-  const at = ['--git-dir', repository.folder];
-  const listed = await git([...at, 'cat-file', '--batch-check', '--batch-all-objects']);
-  const shas = listed
-    .split('\n')
-    .flatMap((line) => (/ (?:blob|commit) /.test(line) ? [line.split(' ')[0] ?? ''] : []));
-  const text = await git([...at, 'cat-file', '--batch'], `${shas.join('\n')}\n`);
-  const pulls = await cluster.gitea.admin.need('GET', `repos/${repository.path}/pulls?state=all`);
-  expect(pulls).toHaveLength(11);
-  return [
-    { at: 'git objects', text },
-    { at: 'pull requests', text: JSON.stringify(pulls) },
-  ];
-}

@@ -193,8 +193,8 @@ function caller(address: string, authorization: string): ForgeAccount['call'] {
   };
 }
 
-/** Not in the URL or an argument, where the process list shows it. */
-function withToken(token: string): Record<string, string> {
+/** An environment in which git speaks for an account: not in the URL or an argument, where the process list shows it. */
+export function withToken(token: string): Record<string, string> {
   return {
     GIT_CONFIG_COUNT: '1',
     GIT_CONFIG_KEY_0: 'http.extraHeader',

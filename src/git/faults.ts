@@ -1,5 +1,6 @@
 import { ChatelaineError, type ErrorCode } from '../core/errors.ts';
-import type { Answer, NoAnswer } from './transport.ts';
+import type { NoAnswer } from '../core/http-answer.ts';
+import type { Answer } from './transport.ts';
 
 /** What was asked of the Git host, in words for people. */
 export interface Asked {

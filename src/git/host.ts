@@ -2,9 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { RepositoryName } from '../core/git-names.ts';
+import { NoAnswer } from '../core/http-answer.ts';
 import type { Call } from '../core/ports/call.ts';
 import { type Asked, answerFault, archivedFault, noAnswerFault, oddAnswer } from './faults.ts';
-import { type Answer, NoAnswer, type Sent, type Transport } from './transport.ts';
+import type { Answer, Sent, Transport } from './transport.ts';
 
 const usualDeadlineMs = 15_000;
 const mostRepetitions = 2;

@@ -1,4 +1,5 @@
 import { Agent } from 'undici';
+import { type JsonBody, NoAnswer, readJson, readText } from '../core/http-answer.ts';
 import { describeNetworkFault, isBeforeSending } from '../core/network-fault.ts';
 
 /** A list of a hundred proposals is about 2 MB on GitHub. */
@@ -12,27 +13,10 @@ export interface Sent {
   readonly signal: AbortSignal;
 }
 
-/** What the host answered; `body` is undefined where there was none, or it was no JSON. */
-export interface Answer {
+/** What the host answered. */
+export interface Answer extends JsonBody {
   readonly status: number;
-  readonly body: unknown;
-  readonly isJson: boolean;
   header(name: string): string | undefined;
-}
-
-/** A request without an answer, in words of our own: the library's error knows the request, and that knows the token. */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
-  /** Whether any of it may have reached the host. */
-  readonly sent: boolean;
-  /** In words that follow the host's name: "refused the connection". */
-  readonly why: string;
-
-  constructor(sent: boolean, why: string) {
-    super(why);
-    this.sent = sent;
-    this.why = why;
-  }
 }
 
 export interface Transport {
@@ -63,7 +47,7 @@ export function openTransport(ca?: string): Transport {
           signal,
           ...(body === undefined ? {} : { body }),
         });
-        const text = await readText(response.body);
+        const text = await readText(response.body, mostBytes);
         return { status: response.statusCode, ...readJson(text), header: headerOf(response.headers) };
       } catch (error) {
         if (error instanceof NoAnswer) throw error;
@@ -80,24 +64,4 @@ function headerOf(headers: Readonly<Record<string, string | string[] | undefined
     const found = headers[name];
     return Array.isArray(found) ? found[0] : found;
   };
-}
-
-async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.byteLength;
-    if (size > mostBytes) throw new NoAnswer(true, 'answered with more than 16 MB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function readJson(text: string): Pick<Answer, 'body' | 'isJson'> {
-  if (text === '') return { body: undefined, isJson: true };
-  try {
-    return { body: JSON.parse(text) as unknown, isJson: true };
-  } catch {
-    return { body: undefined, isJson: false };
-  }
 }

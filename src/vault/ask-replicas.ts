@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
+import { NoAnswer } from '../core/http-answer.ts';
 import type { Replica } from '../core/ports/vault.ts';
 import { Leader, SealStatus } from './answers.ts';
-import { type Answer, NoAnswer, type Transport } from './transport.ts';
+import type { Answer, Transport } from './transport.ts';
 
 /** Milliseconds for each replica. */
 const deadline = 2_000;

@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
+import { NoAnswer } from '../core/http-answer.ts';
 import { type Asked, isRedirect, noAnswerFault } from './faults.ts';
 import type { ApiRequest, Ask } from './open-client.ts';
-import { type Answer, NoAnswer, type Transport } from './transport.ts';
+import type { Answer, Transport } from './transport.ts';
 
 /** Milliseconds for a request with its repetitions. */
 const deadline = 10_000;

@@ -1,6 +1,7 @@
 import { ChatelaineError, type ErrorCode } from '../core/errors.ts';
+import type { NoAnswer } from '../core/http-answer.ts';
 import { Refusal } from './answers.ts';
-import type { Answer, NoAnswer } from './transport.ts';
+import type { Answer } from './transport.ts';
 
 /** What was asked of Vault, in words for people. */
 export interface Asked {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
+import { type JsonBody, NoAnswer, readJson, readText } from '../core/http-answer.ts';
 import { describeNetworkFault, isBeforeSending } from '../core/network-fault.ts';
 
 /** Longer than any answer that the bot asks for; a list of 10,000 names is about 300 kB. */
@@ -13,31 +14,11 @@ export interface Exchange {
   readonly signal: AbortSignal;
 }
 
-/** What a server answered. `body` is undefined where there was none or it was no JSON; `isJson` tells which. */
-export interface Answer {
+/** What a server answered. */
+export interface Answer extends JsonBody {
   readonly status: number;
-  readonly body: unknown;
-  readonly isJson: boolean;
   /** The server's clock, as its header says. */
   readonly date?: string;
-}
-
-/**
- * A request without an answer. Made of words of our own: the library's error knows the request, and the request
- * knows the token and the value.
- */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
-  /** Whether any of it may have reached the server. */
-  readonly sent: boolean;
-  /** In words that follow the server's name: "refused the connection". */
-  readonly why: string;
-
-  constructor(sent: boolean, why: string) {
-    super(why);
-    this.sent = sent;
-    this.why = why;
-  }
 }
 
 export interface TransportOptions {
@@ -76,7 +57,8 @@ export class Transport {
         ...(body === undefined ? {} : { body: Readable.from(once(body, progress)) }),
       };
       const response = await this.#agent.request(options);
-      const answer = readAnswer(response.statusCode, await readText(response.body));
+      const text = await readText(response.body, mostBytes);
+      const answer = { status: response.statusCode, ...readJson(text) };
       const { date } = response.headers;
       return typeof date === 'string' ? { ...answer, date } : answer;
     } catch (error) {
@@ -123,24 +105,4 @@ function openAgent({ ca, tlsServerName }: TransportOptions): Agent {
 async function* once(body: Uint8Array, progress: { sent: boolean }): AsyncGenerator<Uint8Array> {
   progress.sent = true;
   yield body;
-}
-
-async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.byteLength;
-    if (size > mostBytes) throw new NoAnswer(true, 'answered with more than 8 MB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function readAnswer(status: number, text: string): Answer {
-  if (text === '') return { status, body: undefined, isJson: true };
-  try {
-    return { status, body: JSON.parse(text) as unknown, isJson: true };
-  } catch {
-    return { status, body: undefined, isJson: false };
-  }
 }

@@ -27,7 +27,6 @@ function titleOf({ what, target, properties, category }: ProposalFacts): string 
   const named =
     first === undefined ? '' : `${first.property}${more.length > 0 ? ` and ${more.length} more` : ''}`;
   if (what === 'new') return `Add the ${category === 'certificate' ? 'certificate' : 'secret'} ${name}`;
-  if (what === 'edit') return `Change ${named === '' ? '' : `${named} in `}the encrypted secret ${name}`;
   if (what === 'add') return `Add ${named} to the secret ${name}`;
   return named === '' ? `Remove the secret ${name}` : `Remove ${named} from the secret ${name}`;
 }
@@ -42,12 +41,11 @@ function opening({ requestedBy, reason, what }: ProposalFacts): string {
     new: ' Closing this takes back what was written for it.',
     add: ' Its values are made after the merge; closing this leaves nothing behind.',
     remove: '',
-    edit: '',
   }[what];
   return `${asked} ${why}\n\nNo value is in here, nor in any file of it.${undo}`;
 }
 
-function factTable({ category, plan, path, version, readers, dnsNames, requestId }: ProposalFacts): string {
+function factTable({ category, plan, path, readers, dnsNames, requestId }: ProposalFacts): string {
   const { object } = plan;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Category', category],
@@ -55,7 +53,6 @@ function factTable({ category, plan, path, version, readers, dnsNames, requestId
     ['Files', listOf(plan.files.map(({ path }) => path))],
     ['Kubernetes Secret', inCode(object.secret)],
     ['Path in Vault', path === undefined ? undefined : inCode(path)],
-    ['Version', version === undefined ? undefined : `v${version}`],
     ['Read already by', listOf(readers?.map(formatObjectName))],
     ['DNS names', listOf(dnsNames)],
     ['Request', inCode(requestId)],
@@ -96,7 +93,6 @@ const checks: Readonly<Record<ProposalFacts['what'], readonly string[]>> = {
     'the path in Vault is this app’s own',
   ],
   add: ['the app that reads the Secret should see this property', 'the path in Vault is this app’s own'],
-  edit: [],
   remove: [
     'nothing needs it any more: what only it used in Vault is deleted after the merge, so that a person can bring it back',
   ],

@@ -32,7 +32,6 @@ const facts: ProposalFacts = {
     { property: 'api-key' as PropertyName, made: 'password, 32 characters, alphanumeric (190 bits)' },
     { property: 'token' as PropertyName },
   ],
-  version: 1,
   readers: [],
   madeBy: '0.1.0',
 };

@@ -145,8 +145,7 @@ export interface PlannedObject extends ManifestName {
 
 /** What a proposal tells of itself. There is no place in it for a value. */
 export interface ProposalFacts {
-  /** edit: a person changes an encrypted file with `sops`. */
-  readonly what: 'new' | 'add' | 'remove' | 'edit';
+  readonly what: 'new' | 'add' | 'remove';
   readonly target: ObjectName;
   readonly category: Category;
   readonly plan: Plan;
@@ -159,8 +158,6 @@ export interface ProposalFacts {
   /** Where the values are; absent where none are in Vault. */
   readonly path?: VaultPath;
   readonly properties?: readonly ProposedProperty[];
-  /** The version of the path that holds them, where it is written already. */
-  readonly version?: number;
   /** What reads the path already. */
   readonly readers?: readonly ObjectName[];
   readonly dnsNames?: readonly string[];

@@ -12,9 +12,13 @@ function leavingTexts(
       { what: `path ${file.path}`, text: file.path },
       ...('text' in file ? [{ what: `file ${file.path}`, text: file.text }] : []),
     ]),
-    { what: 'title of the pull request', text: text.title },
-    { what: 'text of the pull request', text: text.body },
-    { what: 'message of the commit', text: text.message },
+    ...(text === undefined
+      ? []
+      : [
+          { what: 'title of the pull request', text: text.title },
+          { what: 'text of the pull request', text: text.body },
+          { what: 'message of the commit', text: text.message },
+        ]),
     { what: 'name of the branch', text: branch },
     ...labels.map((label) => ({ what: 'labels of the pull request', text: label })),
   ];

@@ -76,27 +76,38 @@ export async function planAddition(
   const words = `${first}write ${properties.join(', ')} to ${where}`.slice(0, 500);
   const written = { state: 'waiting' as const, words };
   return {
-    ...stateOf(context, gitops, { facts, commit: base.commit, story: { where, written } }),
+    ...stateOf(context, { facts, commit: base.commit, story: { where, written } }),
+    text: textOf(context, gitops, facts),
     path,
     makings: [...makings],
   };
 }
 
-type Facts = Omit<ProposalFacts, 'requestedBy' | 'requestId' | 'operation' | 'madeBy'>;
-
-/** What the proposal of a change remembers; without a path, and with nothing to be written. */
-export function stateOf(
+/** The words of the pull request, and of the commit. */
+export function textOf(
   { actor, requestId }: Pick<CommandContext, 'actor' | 'requestId'>,
   { manifests, madeBy }: GitOps,
+  facts: Facts,
+): NonNullable<ProposeState['text']> {
+  const requestedBy = { name: actor.name, id: actor.id };
+  return { ...manifests.describe({ ...facts, requestedBy, requestId, operation: requestId, madeBy }) };
+}
+
+type Facts = Omit<ProposalFacts, 'requestedBy' | 'requestId' | 'operation' | 'madeBy'>;
+
+/** edit: a person changes an encrypted file with `sops`, and says what they like of it. */
+type ChangeFacts = Omit<Facts, 'what'> & { readonly what: Facts['what'] | 'edit' };
+
+/** What the proposal of a change remembers; without a path and a text, and with nothing to be written. */
+export function stateOf(
+  { requestId }: Pick<CommandContext, 'requestId'>,
   {
     facts,
     commit,
     story,
-  }: { readonly facts: Facts; readonly commit: ProposeState['base']; readonly story: Partial<Story> },
+  }: { readonly facts: ChangeFacts; readonly commit: ProposeState['base']; readonly story: Partial<Story> },
 ): ProposeState {
   const { what, target, category, plan, properties = [], reason } = facts;
-  const requestedBy = { name: actor.name, id: actor.id };
-  const text = manifests.describe({ ...facts, requestedBy, requestId, operation: requestId, madeBy });
   return {
     story: {
       target: formatObjectName(target),
@@ -117,7 +128,6 @@ export function stateOf(
       `chatelaine/${what}-${target.namespace}-${target.name}-${requestId}`.slice(0, 180),
     ),
     files: plan.files.map((file) => ({ ...file })),
-    text: { ...text },
   };
 }
 

@@ -38,11 +38,11 @@ export async function planEdit(
     target,
     category: 'bootstrap' as const,
     plan,
-    properties: properties.map((property) => ({ property, made: 'with sops, by a person' })),
+    properties: properties.map((property) => ({ property })),
     ...(reason === undefined ? {} : { reason }),
   };
   const [state, { url }] = [
-    stateOf(context, gitops, { facts, commit, story: {} }),
+    stateOf(context, { facts, commit, story: {} }),
     await gitops.forge.facts(context.call),
   ];
   const { base } = gitops.forge;

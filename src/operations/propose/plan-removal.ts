@@ -6,7 +6,7 @@ import type { Workload } from '../../core/ports/cluster.ts';
 import type { GitOps } from '../../core/ports/gitops.ts';
 import type { Category, ManifestKind, Place, Plan } from '../../core/ports/manifests.ts';
 import { lookAtBase } from './look-at-base.ts';
-import { pathIn, stateOf } from './plan-change.ts';
+import { pathIn, stateOf, textOf } from './plan-change.ts';
 import { objectOf } from './plan-proposal.ts';
 import { requireGitOps } from './require-gitops.ts';
 import type { ProposeState } from './state.ts';
@@ -62,7 +62,10 @@ export async function planRemoval(context: CommandContext, request: RemovalReque
     ...(reason === undefined ? {} : { reason }),
   };
   const story = path === undefined ? {} : { where: `${vault.mount}/${path}` };
-  const state = stateOf(context, gitops, { facts, commit: base.commit, story });
+  const state = {
+    ...stateOf(context, { facts, commit: base.commit, story }),
+    text: textOf(context, gitops, facts),
+  };
   return { state: { ...state, ...(path === undefined ? {} : { path }) }, workloads };
 }
 

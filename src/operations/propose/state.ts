@@ -25,7 +25,8 @@ export const ProposeState = z.strictObject({
   base: CommitId,
   branch: BranchName,
   files: z.array(PlannedFile),
-  text: z.strictObject({ title: z.string(), body: z.string(), message: z.string() }),
+  /** What the Git host is told; of what a person changes, and pushes, it is theirs. */
+  text: z.strictObject({ title: z.string(), body: z.string(), message: z.string() }).optional(),
   /** A person changes the file: nothing is pushed from here. */
   edit: PersonsEdit.optional(),
   /** When it is closed by itself. */

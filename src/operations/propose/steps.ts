@@ -31,7 +31,7 @@ async function commit(work: Work<ProposeState>): Promise<void> {
   const { forge } = requireGitOps(work.gitops);
   const { branch, base, files, text, edit, committed = false } = work.state;
   // It may have been merged since, and its branch be gone: it is not pushed anew.
-  if (committed || edit !== undefined) return;
+  if (committed || edit !== undefined || text === undefined) return;
   const call = work.within(forgeWithin);
   const change = {
     branch,
@@ -47,7 +47,7 @@ async function open(work: Work<ProposeState>): Promise<void> {
   const { forge, labels, people } = requireGitOps(work.gitops);
   const { branch, text, edit } = work.state;
   // Who changes the file opens it.
-  if (edit !== undefined) return;
+  if (edit !== undefined || text === undefined) return;
   const call = work.within(forgeWithin);
   // Ready at once: the leak check came before the first byte left.
   const wanted = { branch, title: text.title, body: `${text.body}${versionLine(work.state)}`, labels };

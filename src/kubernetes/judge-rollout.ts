@@ -1,3 +1,4 @@
+import { verb } from '../core/count.ts';
 import type { RolloutOutcome, WorkloadKind } from '../core/ports/cluster.ts';
 import type { RolloutStatus } from './read-workload.ts';
 
@@ -35,9 +36,19 @@ export function lateRollout(rollout: RolloutStatus | undefined, wantedGeneration
   if (rollout.observedGeneration < rollout.generation) {
     return { state: 'late', ready: 0, wanted, message: "the cluster's controller has not taken it up" };
   }
-  return { state: 'late', ready: Math.min(ready, updated), wanted, message: progressOf(rollout) };
+  // A pod of before counts as ready as well: of the new ones at least the rest is.
+  const readyOfNew = Math.max(0, Math.min(ready - beforeOf(rollout), updated));
+  return { state: 'late', ready: readyOfNew, wanted, message: progressOf(rollout) };
 }
 
-function progressOf({ wanted, updated, available }: RolloutStatus): string {
-  return `${updated} of ${wanted} pods are new, ${available} available`;
+function beforeOf({ total, updated }: RolloutStatus): number {
+  return Math.max(0, total - updated);
+}
+
+function progressOf(rollout: RolloutStatus): string {
+  const { wanted, updated, available } = rollout;
+  const before = beforeOf(rollout);
+  return before === 0
+    ? `${updated} of ${wanted} pods are new, ${available} available`
+    : `${updated} of ${wanted} pods are new, and ${before} of before still ${verb(before, 'runs', 'run')}`;
 }

@@ -94,7 +94,8 @@ export function readWorkload(kind: WorkloadKind, object: unknown): WorkloadShape
   const template = kind === 'CronJob' ? spec.jobTemplate.spec.template : spec.template;
   const pod = template.spec;
   const rollout = rolloutOf(kind, manifest);
-  const still = kind === 'CronJob' ? 'its next run reads the new value' : stillOf(kind, spec, rollout.wanted);
+  const still =
+    kind === 'CronJob' ? 'reads the new value at its next run' : stillOf(kind, spec, rollout.wanted);
   const reloader = reloaderWishes(metadata.annotations, template.metadata.annotations);
   const mark = template.metadata.annotations?.[restartAnnotation];
   return {

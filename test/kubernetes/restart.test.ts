@@ -174,7 +174,7 @@ test('workloads are found by the Secret that they use', async () => {
     {
       ...named('CronJob'),
       uses: ['env'],
-      restartedBy: { who: 'no', why: 'its next run reads the new value' },
+      restartedBy: { who: 'no', why: 'reads the new value at its next run' },
       replicas: 0,
     },
     { ...named('Deployment'), uses: ['env'], restartedBy: { who: 'reloader' }, replicas: 1 },

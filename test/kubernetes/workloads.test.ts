@@ -241,7 +241,7 @@ describe('a rollout', () => {
     expect(lateRollout({ ...done, updated: 1, available: 1 }, 3)).toMatchObject({
       ready: 1,
       wanted: 2,
-      message: '1 of 2 pods are new, 1 available',
+      message: '1 of 2 pods are new, and 1 of before still runs',
     });
   });
 });

@@ -101,7 +101,7 @@ function whyNot(workload: Workload, { mode, allowed, guard }: ConsumerRules): st
   if (mode === 'none') return 'not restarted, as asked';
   if (mode === 'needed' && !needsRestart(workload)) return howItReads(workload);
   if (!allowed(workload.namespace)) return `not restarted: you have no right in ${workload.namespace}`;
-  if (workload.kind === 'CronJob') return 'its next run reads the new value';
+  if (workload.kind === 'CronJob') return 'reads the new value at its next run';
   const guarded = guard(workload.kind);
   return guarded.state === 'enforced' ? undefined : `not restarted: ${guarded.why}`;
 }

@@ -67,7 +67,12 @@ export async function restartConsumers(work: Work<DeliveryState>): Promise<void>
 
 /** A restart before the Secret has the new value would only bring the old one back. */
 function withoutHope(consumer: ConsumerProgress, taken: ReadonlySet<string>): ConsumerProgress {
-  if (!isOpen(consumer) || consumer.readers.every((reader) => taken.has(reader))) return consumer;
+  if (consumer.readers.every((reader) => taken.has(reader))) return consumer;
+  // What would see the new value by itself has none to see.
+  if (consumer.by === 'nobody' && consumer.behind !== true) {
+    return { ...consumer, why: 'goes on with the previous value: its Secret has not taken the new version' };
+  }
+  if (!isOpen(consumer)) return consumer;
   return { ...consumer, state: 'skipped', why: 'not restarted: its Secret has not taken the new version' };
 }
 

@@ -76,7 +76,11 @@ describe('secret rotate', () => {
       'kv/home/paperless has 3 properties, and none was named',
       'db-password, secret-key, smtp-password',
     ],
-    ['home/paperless api-key', 'kv/home/paperless has no api-key', 'Name one or more of: db-password'],
+    [
+      'home/paperless api-key',
+      'kv/home/paperless has no api-key',
+      '/secret new home/paperless api-key --category',
+    ],
     ['media/gallery', 'it reads 2 paths', 'Say which property'],
     ['home/search', 'it names no path of kv', 'name one that reads a path'],
     ['media/nothing', 'no ExternalSecret of that name is in your sight', '/secret list'],
@@ -217,6 +221,19 @@ describe('secret rotate', () => {
     );
     expect(house.cluster.restarted).toEqual([]);
     expect(card.actions?.[0]).toMatchObject({ command: 'secret sync media/jellyfin' });
+  });
+
+  test('a volume of a Secret that has not taken it is not said to be delivered', async () => {
+    const house = openHouse();
+    house.cluster.syncs.set('home/homarr', {
+      state: 'failed',
+      reason: 'SecretSyncedError',
+      message: 'permission denied',
+      likely: 'policy of role external-secrets',
+    });
+    expect(shownText(await house.ask('secret rotate media/jellyfin'))).toContain(
+      '– Deployment home/homarr goes on with the previous value: its Secret has not taken the new version',
+    );
   });
 
   test('what can not be proven is no success', async () => {

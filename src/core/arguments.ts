@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import type { Given, GivenValue } from './dispatcher.ts';
 import { type FormField, fieldsOf, useOf } from './form.ts';
 import { quote } from './names.ts';
+import { nearest } from './nearest.ts';
 
 /** What words say, by field; and what is wrong with them as text, one line a fault. */
 export interface Gathered {
@@ -60,7 +61,13 @@ class WordReader {
     const no = this.#fields.find((each) => each.kind === 'flag' && `no-${each.flag}` === name);
     const field = yes ?? no;
     if (field === undefined || field.byPosition) {
-      this.faults.push(`there is no flag ${quote(`--${name}`)}`);
+      const likely = nearest(
+        name,
+        this.#fields.flatMap((each) => each.flag ?? []),
+      );
+      this.faults.push(
+        `there is no flag ${quote(`--${name}`)}${likely === undefined ? '' : `; did you mean --${likely}`}`,
+      );
     } else if (field.kind === 'flag') {
       if (at >= 0) this.faults.push(`--${name} takes no value`);
       else this.#set(field, yes !== undefined);

@@ -3,11 +3,13 @@ import { ChatelaineError } from './errors.ts';
 import {
   formatObjectName,
   Namespace,
+  type ObjectName,
   type PropertyName,
   quote,
   ResourceName,
   type VaultPath,
 } from './names.ts';
+import { nearest } from './nearest.ts';
 import type { Permissions, Right } from './permissions.ts';
 import type { Cluster, ExternalSecret } from './ports/cluster.ts';
 import type { Consumer, Secret, Secrets } from './secrets.ts';
@@ -87,16 +89,22 @@ function findWhole(
   if (!namespace.success || !name.success || more.length > 0) throw badTarget(target);
   // The right comes first: whoever has none in the namespace isn't told what is in it.
   permissions.require(actor, right, { namespace: namespace.data });
-  const found = cluster.externalSecret({ namespace: namespace.data, name: name.data });
-  if (found === undefined) throw noSuch(target, near(cluster, permissions, actor, name.data));
+  const wanted = { namespace: namespace.data, name: name.data };
+  const found = cluster.externalSecret(wanted);
+  if (found === undefined) throw noSuch(target, near(cluster, permissions, actor, wanted));
   return found;
 }
 
-function near(cluster: Cluster, permissions: Permissions, actor: Actor, name: string): readonly string[] {
-  return cluster
-    .externalSecrets()
-    .filter((each) => each.name === name && maySee(permissions, actor, each))
-    .map(formatObjectName);
+/** Those of that name elsewhere, else the one that is spelled most like it. */
+function near(cluster: Cluster, permissions: Permissions, actor: Actor, name: ObjectName): readonly string[] {
+  const visible = cluster.externalSecrets().filter((each) => maySee(permissions, actor, each));
+  const same = visible.filter((each) => each.name === name.name).map(formatObjectName);
+  return same.length > 0 ? same : nearestOf(formatObjectName(name), visible.map(formatObjectName));
+}
+
+function nearestOf(typed: string, names: readonly string[]): readonly string[] {
+  const likely = nearest(typed, names);
+  return likely === undefined ? [] : [likely];
 }
 
 function findBare(target: string, visible: readonly ExternalSecret[]): ExternalSecret {
@@ -105,7 +113,12 @@ function findBare(target: string, visible: readonly ExternalSecret[]): ExternalS
   const [only] = found;
   if (only === undefined) {
     const like = visible.filter((each) => each.name.includes(target)).map(formatObjectName);
-    throw noSuch(target, like.toSorted());
+    const likely = nearest(
+      target,
+      visible.map((each) => each.name),
+    );
+    const spelled = visible.filter((each) => each.name === likely).map(formatObjectName);
+    throw noSuch(target, like.length > 0 ? like.toSorted() : spelled.toSorted());
   }
   if (found.length === 1) return only;
   throw new ChatelaineError({

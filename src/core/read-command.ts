@@ -7,6 +7,7 @@ import { isFault } from './errors.ts';
 import { type FormField, fieldsOf } from './form.ts';
 import { helpFor, helpOverview, usageOf } from './help.ts';
 import { quote } from './names.ts';
+import { nearest } from './nearest.ts';
 import { refusalFor, refusalOf } from './refuse-share.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -156,10 +157,10 @@ function wrongForm(command: Command, faults: readonly string[]): Card {
 
 function unknownCommand(commands: readonly Command[], words: readonly string[]): Reading {
   const typed = words.slice(0, 2).join(' ');
-  const likely = commands
-    .map((command) => ({ name: command.name, distance: editDistance(command.name, typed.slice(0, 60)) }))
-    .filter(({ distance }) => distance <= 3)
-    .toSorted((a, b) => a.distance - b.distance)[0];
+  const likely = nearest(
+    typed,
+    commands.map(({ name }) => name),
+  );
   const family = commands.some((command) => command.name.startsWith(`${words[0]} `)) ? words[0] : 'secret';
   return {
     kind: 'answer',
@@ -167,23 +168,9 @@ function unknownCommand(commands: readonly Command[], words: readonly string[]):
       state: 'failure',
       title: `There is no command ${quote(`/${typed}`)}`,
       lines: [
-        ...(likely === undefined ? [] : [['Did you mean ', { code: `/${likely.name}` }, '?']]),
+        ...(likely === undefined ? [] : [['Did you mean ', { code: `/${likely}` }, '?']]),
         ['All of them: ', { code: `/${family} help` }, '. Nothing changed.'],
       ],
     },
   };
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -184,6 +184,20 @@ describe('while a value is waited for', () => {
     expect(text).toContain('Name one or more of: api-key, smtp.');
   });
 
+  test('what a template names is taken as well, when the proposal is over long since', async () => {
+    const house = openProposingHouse({ page: true });
+    house.cluster.add(
+      externalSecret('media/whole', [], {
+        reads: [{ path, how: 'extract' }],
+        template: { takes: ['api-key', 'smtp'], settled: true },
+      }),
+    );
+    expect((await giveByPage(house, 'secret set media/whole smtp')).state).toBe('written');
+    const refused = shownText(await house.ask('secret set media/whole smtp-user'));
+    expect(refused).toContain('kv/media/jellyfin has no smtp-user');
+    expect(refused).toContain('/secret new media/whole smtp-user --category application --kind typed');
+  });
+
   test('and the secret was taken out, nobody waits for it', async () => {
     const house = openProposingHouse({ page: true });
     await merged(house);

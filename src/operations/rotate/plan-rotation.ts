@@ -38,6 +38,7 @@ export async function planRotation(context: CommandContext, request: RotationReq
     existing,
     where: `${vault.mount}/${path}`,
     doing: 'rotating',
+    newWith: '--category application',
   });
   assertRotatable({
     target: secret.name,

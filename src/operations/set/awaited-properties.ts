@@ -1,6 +1,6 @@
 import type { CommandContext } from '../../core/command.ts';
 import { isFault } from '../../core/errors.ts';
-import type { PropertyName, VaultPath } from '../../core/names.ts';
+import { PropertyName, type VaultPath } from '../../core/names.ts';
 import type { Call } from '../../core/ports/call.ts';
 import type { ExternalSecret } from '../../core/ports/cluster.ts';
 import { namesBrought } from '../../core/proposal/making.ts';
@@ -46,4 +46,18 @@ export function namedByReaders(
     ),
   );
   return named.filter((name) => !existing.some((each) => name.startsWith(`${each}.`)));
+}
+
+/**
+ * Names that a template takes of all that is read of a path. Literals of it are among them: so this says only that a name
+ * which somebody asks for is wanted there.
+ */
+export function takenByTemplates(
+  readers: readonly ExternalSecret[],
+  path: VaultPath,
+): readonly PropertyName[] {
+  return readers
+    .filter(({ reads }) => reads.some((read) => read.how === 'extract' && read.path === path))
+    .flatMap(({ template }) => template?.takes ?? [])
+    .flatMap((name) => PropertyName.safeParse(name).data ?? []);
 }

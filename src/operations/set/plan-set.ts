@@ -9,7 +9,7 @@ import type { RestartMode } from '../delivery/plan-delivery.ts';
 import { type PlanContext, planDelivery } from '../delivery/plan-for-path.ts';
 import { chooseProperties } from '../version/choose-properties.ts';
 import { assertWithinLimits } from '../version/limits.ts';
-import { type Approved, approvedValues, namedByReaders } from './awaited-properties.ts';
+import { type Approved, approvedValues, namedByReaders, takenByTemplates } from './awaited-properties.ts';
 import type { SetState } from './state.ts';
 
 export interface SetAsked {
@@ -35,12 +35,22 @@ export async function planSet(
   const approved = (await approvedValues(gitops, call)).filter(({ target }) => target === secret.name);
   const path = pathFor(context, { secret, approved, properties: asked.properties });
   const [metadata, existing] = await Promise.all([vault.metadata(path, call), vault.properties(path, call)]);
+  const readers = cluster.readersOf(path);
   const awaited = [
     ...approved.flatMap((each) => (each.path === path ? each.names : [])),
-    ...namedByReaders(cluster.readersOf(path), path, existing),
+    ...namedByReaders(readers, path, existing),
+    ...takenByTemplates(readers, path).filter((name) => asked.properties.includes(name)),
   ].filter((name) => !existing.includes(name));
   const where = `${vault.mount}/${path}`;
-  const properties = chooseProperties({ ...asked, secret, existing, awaited, where, doing: 'setting' });
+  const properties = chooseProperties({
+    ...asked,
+    secret,
+    existing,
+    awaited,
+    where,
+    doing: 'setting',
+    newWith: '--category application --kind typed',
+  });
   assertWithinLimits({ target: secret.name, metadata, settings, now: clock.now(), words: setting });
   const proven = readProven(metadata.custom);
   return {

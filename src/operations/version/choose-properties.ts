@@ -1,5 +1,7 @@
+import { verb } from '../../core/count.ts';
 import { ChatelaineError } from '../../core/errors.ts';
 import type { PropertyName } from '../../core/names.ts';
+import { nearest } from '../../core/nearest.ts';
 import type { Secret } from '../../core/secrets.ts';
 
 export interface PropertyChoice {
@@ -13,6 +15,8 @@ export interface PropertyChoice {
   readonly where: string;
   /** `rotating` */
   readonly doing: string;
+  /** The flags with which `/secret new` makes a property that is not there. */
+  readonly newWith: string;
 }
 
 /**
@@ -26,6 +30,7 @@ export function chooseProperties({
   awaited = [],
   where,
   doing,
+  newWith,
 }: PropertyChoice): readonly PropertyName[] {
   const all = [...new Set([...existing, ...awaited])];
   const unknown = properties.filter((name) => !all.includes(name));
@@ -40,7 +45,15 @@ export function chooseProperties({
       ? `${where} has ${existing.length} properties${awaited.length === 0 ? '' : `, waits for ${awaited.join(', ')}`}, and none was named`
       : `${where} has no ${unknown.join(', ')}`,
     state: 'Nothing changed.',
-    next: `Name one or more of: ${all.join(', ')}.`,
+    next: missing
+      ? `Name one or more of: ${all.join(', ')}.`
+      : `${whatThereIs(unknown, all)} A new one is proposed by /secret new ${secret.name} ${unknown.join(' ')} ${newWith}.`,
     candidates: all,
   });
+}
+
+function whatThereIs(unknown: readonly PropertyName[], all: readonly PropertyName[]): string {
+  const likely = unknown.flatMap((name) => nearest(name, all) ?? []);
+  if (likely.length === unknown.length) return `Did you mean ${likely.join(', ')}?`;
+  return all.length === 0 ? '' : `There ${verb(all.length, 'is', 'are')} ${all.join(', ')}.`;
 }

@@ -1,0 +1,28 @@
+/** Longer ones are cut: nobody mistypes a name by that much. */
+const mostCharacters = 100;
+
+/** Of some names the one that is most like what was typed; nothing where none is within a few slips of it. */
+export function nearest(typed: string, names: readonly string[]): string | undefined {
+  const most = typed.length < 6 ? 1 : 2;
+  return names
+    .map((name) => ({
+      name,
+      distance: editDistance(name.slice(0, mostCharacters), typed.slice(0, mostCharacters)),
+    }))
+    .filter(({ distance }) => distance <= most)
+    .toSorted((a, b) => a.distance - b.distance)[0]?.name;
+}
+
+/** Levenshtein's distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

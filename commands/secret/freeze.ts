@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Card } from '../../src/core/card.ts';
 import { type CommandContext, defineCommand } from '../../src/core/command.ts';
-import { describeScope, FreezeScope, readScope } from '../../src/core/freeze/freeze-scope.ts';
+import { describeWritesFirst, FreezeScope, readScope } from '../../src/core/freeze/freeze-scope.ts';
 import { type Freeze, mostFreezes, mostReason } from '../../src/core/freeze/freeze-state.ts';
 import { describeFreeze, thawCommand } from '../../src/core/freeze/freeze-words.ts';
 
@@ -50,7 +50,7 @@ function doneCard({ permissions }: CommandContext, { scope, by, since, reason }:
   const may = permissions.whoMayOver('thaw', scope);
   return {
     state: 'success',
-    title: `Writes to ${describeScope(scope)} are frozen, in all replicas`,
+    title: `${describeWritesFirst(scope)} are frozen, in all replicas`,
     fields: [
       { label: 'By', value: [{ person: by }, ', since ', { time: since }] },
       { label: 'Reason', value: reason },

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import type { Card } from '../../src/core/card.ts';
 import { type CommandContext, defineCommand } from '../../src/core/command.ts';
 import { describeDuration } from '../../src/core/duration.ts';
-import { describeScope, everything, FreezeScope, readScope } from '../../src/core/freeze/freeze-scope.ts';
+import {
+  describeWritesFirst,
+  everything,
+  FreezeScope,
+  readScope,
+} from '../../src/core/freeze/freeze-scope.ts';
 import type { Freeze, Thawed } from '../../src/core/freeze/freeze-state.ts';
 import { describeFreeze, thawCommand } from '../../src/core/freeze/freeze-words.ts';
 
@@ -41,7 +46,7 @@ async function doneCard({ freezes, clock }: CommandContext, { freeze, at }: Thaw
   const lasted = describeDuration(Date.parse(at) - Date.parse(freeze.since));
   return {
     state: 'success',
-    title: `Writes to ${describeScope(freeze.scope)} are thawed, after ${lasted}`,
+    title: `${describeWritesFirst(freeze.scope)} are thawed, after ${lasted}`,
     fields: [
       { label: 'Frozen by', value: [{ person: freeze.by }, ', since ', { time: freeze.since }] },
       { label: 'Reason', value: freeze.reason },
@@ -79,7 +84,7 @@ function noneCard({ clock }: CommandContext, scope: FreezeScope, others: readonl
       ...(others.length === 0
         ? ['Nothing is frozen.']
         : others.map(
-            (each) => `${describeFreeze(each, clock.now())}. To end it: /${thawCommand(each.scope)}`,
+            (each) => `What is: ${describeFreeze(each, clock.now())}. To end it: /${thawCommand(each.scope)}`,
           )),
       'Nothing changed.',
     ],

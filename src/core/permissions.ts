@@ -1,6 +1,7 @@
 import type { Actor } from './actor.ts';
+import { verb } from './count.ts';
 import { ChatelaineError } from './errors.ts';
-import { describeScope, type FreezeScope, reaches } from './freeze/freeze-scope.ts';
+import { describeWrites, type FreezeScope, reaches } from './freeze/freeze-scope.ts';
 import type { Namespace, VaultPath } from './names.ts';
 import { compilePattern } from './patterns.ts';
 
@@ -80,7 +81,7 @@ export function permissionsFrom(grants: readonly Grant[]): Permissions {
     requireOver(actor, right, scope) {
       const giving = over(right, scope);
       if (!giving.some((grant) => isFor(grant, actor)))
-        throw refusal(right, ` writes to ${describeScope(scope)}`, giving);
+        throw refusal(right, ` ${describeWrites(scope)}`, giving);
     },
     whoMayOver: (right, scope) => namesOf(over(right, scope)),
   };
@@ -118,8 +119,8 @@ function whereOf({ namespace, path }: Scope): string {
 }
 
 function refusal(right: Right, where: string, grants: readonly Grant[]): ChatelaineError {
-  const keys = grants.map(({ key }) => key).join(', ');
-  const names = namesOf(grants);
+  const asked = toPeople(grants);
+  const rules = verb(asked.length, 'The rule is', 'The rules are');
   return new ChatelaineError({
     code: 'not-permitted',
     doing: 'checking your right',
@@ -128,12 +129,20 @@ function refusal(right: Right, where: string, grants: readonly Grant[]): Chatela
     next:
       grants.length === 0
         ? 'No grant of the configuration gives this right here; whoever keeps the configuration can add one.'
-        : `Ask one of ${names}, who may. The rule is ${keys} of the configuration.`,
+        : `Ask one of ${namesOf(asked)}, who may. ${rules} ${asked.map(({ key }) => key).join(', ')} of the configuration.`,
   });
 }
 
+/** Nobody can be asked through a grant to the terminal alone, where another names people. */
+function toPeople(grants: readonly Grant[]): readonly Grant[] {
+  const people = grants.filter(({ to }) => to.some((each) => each !== 'terminal'));
+  return people.length === 0 ? grants : people;
+}
+
 function namesOf(grants: readonly Grant[]): string {
-  return [...new Set(grants.flatMap(({ to }) => to))].map(describeName).join(', ');
+  const names = [...new Set(toPeople(grants).flatMap(({ to }) => to))];
+  const people = names.filter((name) => name !== 'terminal');
+  return (people.length === 0 ? names : people).map(describeName).join(', ');
 }
 
 function describeName(name: string): string {

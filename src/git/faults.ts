@@ -81,7 +81,7 @@ function limitedFault(asked: Asked, status: number, retryAt: number): Chatelaine
   return forgeFault(asked, {
     code: 'forge-rate-limited',
     wrong: `the Git host takes no more requests of the bot until ${new Date(retryAt).toISOString()}`,
-    next: 'What waits for the Git host goes on by itself then.',
+    next: 'Ask again then. Proposals that wait on the Git host go on by themselves.',
     status,
     retryAt,
   });

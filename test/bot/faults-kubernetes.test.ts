@@ -70,7 +70,7 @@ describe('Kubernetes', () => {
       'unread',
       'Asking whether writes are frozen: the API server',
       'Nothing was changed',
-      'Ask again when the API server answers.',
+      '/vault doctor says what keeps the API server from answering.',
     );
     await expectCard(world, '/secret sync media/unread', 'failure', 'Asking whether writes are frozen');
     await expectCard(world, '/secret list media', 'info', 'media/unread', 'this is how it was last seen');

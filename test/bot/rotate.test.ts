@@ -290,7 +290,7 @@ describe('a button', () => {
     expect(refused.text).toContain('✗ You may not sync');
     expect(refused.text).toContain('Nothing was read or changed.');
     expect(refused.text).toContain('Ask one of @platform-admins, @media-team');
-    expect(refused.text).toContain('The rule is grants[0], grants[1]');
+    expect(refused.text).toContain('The rules are grants[0], grants[1]');
     expect(world.kubernetes.object('ExternalSecret', 'home', 'homarr')?.metadata.annotations).toEqual(before);
   });
 

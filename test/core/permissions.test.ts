@@ -80,7 +80,7 @@ describe('permissions', () => {
     expect(refusal.wrong).toBe('you may not rotate in media at the path media/jellyfin');
     expect(refusal.state).toBe('Nothing was read or changed.');
     expect(refusal.next).toBe(
-      'Ask one of @platform-admins, those who may use the terminal, who may. The rule is grants[1], grants[2] of the configuration.',
+      'Ask one of @platform-admins, who may. The rule is grants[1] of the configuration.',
     );
   });
 

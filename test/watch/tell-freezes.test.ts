@@ -54,13 +54,13 @@ describe('the channel of alerts', () => {
     await channel.freeze(FreezeScope.parse('media'));
     await until('both are told', () => channel.messages.length === 2);
     expect([channel.says(0), channel.says(1)]).toEqual([
-      'Writes to everything are frozen',
+      'All writes are frozen',
       'Writes to media are frozen',
     ]);
     channel.replica.leads = 'second';
     await channel.freezes.thaw(everything, admin, call, true);
     await until('the thaw is told', () => channel.says(0).includes('thawed'));
-    expect(channel.says(0)).toMatch(/^Writes to everything are thawed, after /);
+    expect(channel.says(0)).toMatch(/^All writes are thawed, after /);
     expect(channel.says(1)).toBe('Writes to media are frozen');
     expect(channel.messages).toHaveLength(2);
     channel.stop();

@@ -1,6 +1,6 @@
 import type { Card } from '../card.ts';
 import { describeDuration } from '../duration.ts';
-import { describeScope } from './freeze-scope.ts';
+import { describeWritesFirst } from './freeze-scope.ts';
 import type { Freeze, Thawed } from './freeze-state.ts';
 import { thawCommand } from './freeze-words.ts';
 
@@ -8,7 +8,7 @@ import { thawCommand } from './freeze-words.ts';
 export function frozenCard({ scope, by, since, reason }: Freeze): Card {
   return {
     state: 'warning',
-    title: `Writes to ${describeScope(scope)} are frozen`,
+    title: `${describeWritesFirst(scope)} are frozen`,
     fields: [
       { label: 'By', value: [{ person: by }, ', since ', { time: since }] },
       { label: 'Reason', value: reason },
@@ -29,7 +29,7 @@ export function thawedCard(thawed: Thawed | undefined): Card {
   const lasted = describeDuration(Date.parse(at) - Date.parse(freeze.since));
   return {
     state: 'success',
-    title: `Writes to ${describeScope(freeze.scope)} are thawed, after ${lasted}`,
+    title: `${describeWritesFirst(freeze.scope)} are thawed, after ${lasted}`,
     fields: [
       { label: 'Frozen by', value: [{ person: freeze.by }, ', since ', { time: freeze.since }] },
       { label: 'Reason', value: freeze.reason },

@@ -48,9 +48,14 @@ export function stops(scope: FreezeScope, touched: Touched): boolean {
   return scope === everything || touched === undefined || touched.some((each) => coversPattern(scope, each));
 }
 
-/** As people read it. */
-export function describeScope(scope: FreezeScope): string {
-  return scope === everything ? 'everything' : scope;
+/** What it stops, as people read it: `all writes`, `writes to media/**`. */
+export function describeWrites(scope: FreezeScope): string {
+  return scope === everything ? 'all writes' : `writes to ${scope}`;
+}
+
+/** The same where a sentence begins with it. */
+export function describeWritesFirst(scope: FreezeScope): string {
+  return scope === everything ? 'All writes' : `Writes to ${scope}`;
 }
 
 /** `everything` and `*` are other words for all there is. */

@@ -2,7 +2,7 @@ import type { Text } from '../card.ts';
 import { describeDuration } from '../duration.ts';
 import { ChatelaineError, isFault } from '../errors.ts';
 import type { Permissions } from '../permissions.ts';
-import { describeScope, everything, type FreezeScope } from './freeze-scope.ts';
+import { describeWrites, everything, type FreezeScope } from './freeze-scope.ts';
 import type { Freeze } from './freeze-state.ts';
 import type { Freezes } from './freezes.ts';
 
@@ -27,8 +27,7 @@ export function frozenFault(
 /** `writes to media/** are frozen since … (12 min 3 s) by @ada: “…”`. */
 export function describeFreeze({ scope, since, by, reason }: Freeze, now: number): string {
   const age = describeDuration(now - Date.parse(since));
-  const all = scope === everything ? 'all writes' : `writes to ${scope}`;
-  return `${all} are frozen since ${wholeSeconds(since)} (${age}) by @${by.name}: “${reason}”`;
+  return `${describeWrites(scope)} are frozen since ${wholeSeconds(since)} (${age}) by @${by.name}: “${reason}”`;
 }
 
 function whomToAsk(freeze: Freeze | 'unreadable', may: string): string {
@@ -55,7 +54,7 @@ export async function freezeLines(freezes: Freezes, now: number): Promise<readon
       const { scope, by, since, reason } = freeze;
       const age = describeDuration(now - Date.parse(since));
       return [
-        `Frozen: writes to ${describeScope(scope)}, since `,
+        `Frozen: ${describeWrites(scope)}, since `,
         { time: since },
         ` (${age}) by `,
         { person: by },

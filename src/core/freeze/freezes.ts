@@ -167,6 +167,6 @@ function notAsked({ code, wrong }: ChatelaineError): ChatelaineError {
     doing: 'asking whether writes are frozen',
     wrong,
     state: 'Nothing was changed: while that can’t be asked, nothing is written.',
-    next: 'Ask again when the API server answers. /vault doctor says what keeps it from that.',
+    next: 'Ask again when it can be. /vault doctor says what keeps the API server from answering.',
   });
 }

@@ -10,7 +10,7 @@ describe('secret freeze and thaw', () => {
     const frozen = await house.ask('secret freeze --reason maintenance');
     expect(frozen).toMatchObject({
       state: 'success',
-      title: 'Writes to everything are frozen, in all replicas',
+      title: 'All writes are frozen, in all replicas',
     });
     expect(wordsOf(frozen)).toContain('Who may: @platform-admins');
     for (const line of [
@@ -25,7 +25,7 @@ describe('secret freeze and thaw', () => {
     }
     expectUntouched(house);
     const thawed = await house.ask('secret thaw');
-    expect(thawed.title).toMatch(/^Writes to everything are thawed, after /);
+    expect(thawed.title).toMatch(/^All writes are thawed, after /);
     expect((await house.ask('secret rotate media/jellyfin')).state).toBe('success');
   });
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Card } from '../../src/core/card.ts';
+import { type Inline, mentionPeople, type Text } from '../../src/core/card.ts';
 import { defineCommand } from '../../src/core/command.ts';
 import { count } from '../../src/core/count.ts';
 import type { SecretMetadata } from '../../src/core/ports/vault.ts';
 import { secretTarget } from '../../src/core/targets.ts';
-import { readProven, readVersions } from '../../src/core/version-record.ts';
+import { readProven, readVersions, type VersionRecord } from '../../src/core/version-record.ts';
 
 /** The versions that Vault keeps, and what is remembered of them. Reads metadata alone. */
 export const history = defineCommand({
@@ -22,38 +22,38 @@ export const history = defineCommand({
     const all = await Promise.all(
       secret.paths.map(async (path) => ({ path, metadata: await vault.metadata(path, call) })),
     );
-    const rows = all.flatMap(({ path, metadata }) =>
-      rowsOf(metadata).map((row) => (all.length === 1 ? row : [path, ...row])),
-    );
-    return { card: cardOf(secret.name, secret.where, rows, all.length > 1) };
+    const versions = all.reduce((sum, { metadata }) => sum + metadata.versions.length, 0);
+    return {
+      card: {
+        state: 'info',
+        title: `${count(versions, 'version')} of ${secret.name} in ${secret.where}`,
+        lines: all.flatMap(({ path, metadata }) => [
+          ...(all.length === 1 ? [] : [`${vault.mount}/${path}:`]),
+          ...linesOf(metadata),
+        ]),
+        actions: [{ label: 'Status', command: `secret status ${secret.name}` }],
+      },
+    };
   },
 });
 
-function cardOf(name: string, where: string, rows: readonly (readonly string[])[], several: boolean): Card {
-  const columns = ['Version', 'Written', 'State', 'Asked for by', 'Request', 'Proven'];
-  return {
-    state: 'info',
-    title: `${count(rows.length, 'version')} of ${name} in ${where}`,
-    table: { columns: several ? ['Path', ...columns] : columns, rows },
-    actions: [{ label: 'Status', command: `secret status ${name}` }],
-  };
-}
-
-/** Newest first. */
-function rowsOf({ versions, custom, currentVersion }: SecretMetadata): readonly (readonly string[])[] {
+/** Newest first. No table: people are mentioned, and times are local to who reads them. */
+function linesOf({ versions, custom, currentVersion }: SecretMetadata): readonly Text[] {
   const records = new Map(readVersions(custom).map((record) => [record.version, record]));
   const proven = readProven(custom);
   return versions
     .toSorted((a, b) => b.version - a.version)
-    .map(({ version, createdTime, state }) => {
-      const record = records.get(version);
-      return [
-        `v${version}${version === currentVersion ? ' (current)' : ''}`,
-        `${createdTime.slice(0, 19)}Z`,
-        state,
-        record === undefined ? 'not recorded' : record.actor === '?' ? "ours or another's" : record.actor,
-        record?.operation ?? '',
-        version === proven ? 'last proven' : '',
-      ];
-    });
+    .map(({ version, createdTime, state }) => [
+      `v${version}${version === currentVersion ? ', current' : ''}${state === 'live' ? '' : `, ${state}`}: written `,
+      { time: createdTime },
+      ...byWhom(records.get(version)),
+      version === proven ? ', last proven' : '',
+    ]);
+}
+
+function byWhom(record: VersionRecord | undefined): readonly Inline[] {
+  if (record === undefined) return [', not recorded by whom'];
+  const { actor, operation } = record;
+  const who = actor === '?' ? [", ours or another's"] : [' by ', ...[mentionPeople(actor)].flat()];
+  return [...who, ` (request ${operation})`];
 }

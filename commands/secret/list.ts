@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Card } from '../../src/core/card.ts';
+import { type Card, mentionPeople, type Text } from '../../src/core/card.ts';
 import { defineCommand } from '../../src/core/command.ts';
 import { count } from '../../src/core/count.ts';
 import { describeDuration } from '../../src/core/duration.ts';
@@ -9,7 +9,7 @@ import { lastSeenLines } from '../../src/core/last-seen.ts';
 import { formatObjectName, Namespace } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
 import { nameOf } from '../../src/core/reminder-card.ts';
-import type { Survey } from '../../src/core/survey-rotations.ts';
+import type { Overdue, Survey } from '../../src/core/survey-rotations.ts';
 
 /** What a person may see of the cluster's secrets; answered from the cache. */
 export const list = defineCommand({
@@ -40,8 +40,15 @@ export const list = defineCommand({
     return {
       card: {
         state: 'info',
-        title: `${count(all.length, 'secret')} you may see${where}, ${troubled.length === 0 ? 'all Ready' : `${troubled.length} not Ready`}`,
-        table: { columns: ['Secret', 'State', `Path in ${vault.mount}`], rows: shown.map(rowOf) },
+        title:
+          all.length === 0
+            ? `No secret${where} that you may see`
+            : `${count(all.length, 'secret')} you may see${where}, ${troubled.length === 0 ? 'all Ready' : `${troubled.length} not Ready`}`,
+        ...(shown.length === 0
+          ? {}
+          : {
+              table: { columns: ['Secret', 'State', `Path in ${vault.mount}`], rows: shown.map(rowOf) },
+            }),
         lines: [
           ...(await freezeLines(freezes, clock.now())),
           ...(all.length === 0
@@ -61,19 +68,20 @@ function overdueCard({ overdue, seen, unread, why }: Survey, now: number): Card 
       overdue.length === 0
         ? `No rotation is overdue in the ${count(seen, 'path')} that could be read`
         : `${count(overdue.length, 'rotation')} overdue, in ${count(seen, 'path')}`,
-    table: {
-      columns: ['Secret', 'Property', 'Policy', 'Due since', 'Last rotated', 'By'],
-      rows: overdue.map((each) => [
-        nameOf(each),
-        each.property ?? 'all',
-        `every ${each.days}d`,
-        `${each.due.slice(0, 10)} (${describeDuration(now - Date.parse(each.due))})`,
-        each.last.slice(0, 10),
-        each.by ?? 'not known',
-      ]),
-    },
-    lines: unread > 0 ? [`${count(unread, 'path')} could not be read, and may hold more: ${why}.`] : [],
+    lines: [
+      ...overdue.map((each): Text => lineOf(each, now)),
+      ...(unread > 0 ? [`${count(unread, 'path')} could not be read, and may hold more: ${why}.`] : []),
+    ],
   };
+}
+
+/** By whom it was rotated last is a person where Slack knows one. */
+function lineOf(each: Overdue, now: number): Text {
+  const by = each.by === undefined ? [', not known by whom'] : [' by ', ...[mentionPeople(each.by)].flat()];
+  return [
+    `${each.property === undefined ? '' : `${each.property} of `}${nameOf(each)}: every ${each.days}d, due since ${each.due.slice(0, 10)} (${describeDuration(now - Date.parse(each.due))}), last rotated ${each.last.slice(0, 10)}`,
+    ...by,
+  ];
 }
 
 function rowOf(secret: ExternalSecret): readonly string[] {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Card } from '../../src/core/card.ts';
 import { defineCommand } from '../../src/core/command.ts';
-import { count } from '../../src/core/count.ts';
-import { formatObjectName } from '../../src/core/names.ts';
+import { count, verb } from '../../src/core/count.ts';
+import { formatObjectName, type PropertyName } from '../../src/core/names.ts';
 import type { ExternalSecret } from '../../src/core/ports/cluster.ts';
+import type { Secret } from '../../src/core/secrets.ts';
 import { secretProperties, secretTarget } from '../../src/core/targets.ts';
 import { planDelivery } from '../../src/operations/delivery/plan-for-path.ts';
 import {
@@ -31,11 +32,7 @@ export const uses = defineCommand({
     );
     const consumers = uniqueConsumers(plans.flatMap((plan) => plan.consumers));
     return {
-      card: cardOf(
-        secret,
-        plans.flatMap((plan) => plan.readers),
-        consumers,
-      ),
+      card: cardOf(secret, { properties, planned: plans.flatMap((plan) => plan.readers), consumers }),
     };
   },
 });
@@ -44,47 +41,61 @@ function uniqueConsumers(consumers: readonly ConsumerProgress[]): readonly Consu
   return [...new Map(consumers.map((each) => [formatWorkload(each), each])).values()];
 }
 
+interface Seen {
+  readonly properties: readonly PropertyName[];
+  readonly planned: readonly ReaderProgress[];
+  readonly consumers: readonly ConsumerProgress[];
+}
+
 function cardOf(
-  secret: { readonly name: string; readonly where: string; readonly readers: readonly ExternalSecret[] },
-  planned: readonly ReaderProgress[],
-  consumers: readonly ConsumerProgress[],
+  secret: Pick<Secret, 'name' | 'where' | 'readers'>,
+  { properties, planned, consumers }: Seen,
 ): Card {
   const restarts = consumers.filter(({ by }) => by !== 'nobody').length;
+  const subject = properties.length === 0 ? secret.name : `${properties.join(', ')} of ${secret.name}`;
+  const readers = secret.readers.filter((reader) => properties.length === 0 || isPlanned(reader, planned));
   return {
     state: 'info',
-    title: `${secret.name} is read by ${count(secret.readers.length, 'ExternalSecret')} and used by ${count(consumers.length, 'workload')}; a rotation would restart ${restarts}`,
+    title: `${subject} ${verb(properties.length, 'is', 'are')} read by ${count(readers.length, 'ExternalSecret')} and used by ${count(consumers.length, 'workload')}; a rotation would restart ${restarts}`,
     fields: [{ label: 'Path', value: secret.where }],
-    table: {
-      columns: ['Reads or uses it', 'How', 'On a rotation'],
-      rows: [...secret.readers.map((reader) => readerRow(reader, planned)), ...consumers.map(consumerRow)],
-    },
+    // No table: what happens to each is a sentence, and a line of a table has no room for one.
     lines: [
-      ...new Set(planned.flatMap(({ why }) => (why === undefined ? [] : [`Not synced: ${why}.`]))),
+      ...readers.map((reader) => readerLine(reader, planned)),
+      ...consumers.map(consumerLine),
+      ...(readers.length > 0
+        ? []
+        : [
+            `Nobody reads ${verb(properties.length, 'it', 'them')} there: /secret status ${secret.name} shows the names that Vault has.`,
+          ]),
       'Seen through External Secrets in this cluster. Vault Agents, other operators and other clusters can read it unseen.',
     ],
     actions: [{ label: 'Status', command: `secret status ${secret.name}` }],
   };
 }
 
-function readerRow(reader: ExternalSecret, planned: readonly ReaderProgress[]): readonly string[] {
+function isPlanned(reader: ExternalSecret, planned: readonly ReaderProgress[]): boolean {
+  return planned.some((each) => formatObjectName(each) === formatObjectName(reader));
+}
+
+function readerLine(reader: ExternalSecret, planned: readonly ReaderProgress[]): string {
   const how = [...new Set(reader.reads.map((read) => read.how))].join(', ');
-  return [`ExternalSecret ${formatObjectName(reader)}`, how, onRotation(reader, planned)];
+  return `ExternalSecret ${formatObjectName(reader)} (${how}): ${onRotation(reader, planned)}`;
 }
 
 function onRotation(reader: ExternalSecret, planned: readonly ReaderProgress[]): string {
   const name = formatObjectName(reader);
   const plan = planned.find((each) => formatObjectName(each) === name);
-  if (plan === undefined) return 'not touched: it reads none of these properties';
+  if (plan === undefined) return 'not touched, it reads none of the properties that are there';
   if (plan.why !== undefined) return plan.why;
   const [unprovable] = reader.unprovable;
   return unprovable === undefined ? 'synced, and proven' : `synced; not provable: ${unprovable}`;
 }
 
-function consumerRow(consumer: ConsumerProgress): readonly string[] {
+function consumerLine(consumer: ConsumerProgress): string {
   const then = {
     bot: 'restarted',
     reloader: 'restarted by Reloader',
     nobody: consumer.why ?? 'not restarted',
   };
-  return [formatWorkload(consumer), consumer.uses.join(', '), then[consumer.by]];
+  return `${formatWorkload(consumer)} (${consumer.uses.join(', ')}): ${then[consumer.by]}`;
 }

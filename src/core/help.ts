@@ -71,10 +71,8 @@ export function helpOverview(commands: readonly Command[], first?: string): Card
   return {
     state: 'info',
     title: first === undefined ? 'What Chatelaine can do' : `What /${first} can do`,
-    table: {
-      columns: ['Command', 'What it does'],
-      rows: shown.map((command) => [`/${command.name}`, command.summary]),
-    },
+    // No table: what does not fit a line of one is cut, on a phone nearly all of it.
+    fields: shown.map((command) => ({ label: `/${command.name}`, value: command.summary })),
     lines: [
       [
         'More of one: ',

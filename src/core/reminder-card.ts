@@ -26,7 +26,8 @@ export function reminderCard({ overdue, unread }: Survey): Card {
 }
 
 /** `media/jellyfin (+2)` where others read the same path. */
-export function nameOf({ names }: Overdue): string {
-  const [first = '', ...others] = names;
-  return others.length === 0 ? first : `${first} (+${others.length})`;
+export function nameOf({ names, path }: Overdue): string {
+  // Of several it is the one that the path is named after.
+  const own = names.find((name) => name === path) ?? names[0] ?? '';
+  return names.length < 2 ? own : `${own} (+${names.length - 1})`;
 }

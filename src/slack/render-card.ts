@@ -34,11 +34,13 @@ export const runActionPrefix = 'run:';
 /** A card as Block Kit: every limit of Slack is kept by cutting with a visible mark. Never throws. */
 export function renderCard(card: Card): SlackMessage {
   const text = statusLine(card);
-  const before = [titleBlock(card), ...askedBy(card), ...bodyBlocks(card)];
+  const before = [titleBlock(card), ...askedBy(card), ...fieldBlocks(card), ...stepBlocks(card)];
   const after = [...actionBlocks(card.actions ?? []), ...linkBlocks(card.links ?? []), ...requestBlock(card)];
-  const used = text.length + lengthOf([...before, ...after]);
-  const table = card.table === undefined ? [] : tableBlocks(card, mostTotal - used);
-  return { text, blocks: [...before, ...table, ...after] };
+  const room = mostTotal - text.length - lengthOf([...before, ...after]);
+  // Of what is left a table takes all that its card's lines leave.
+  const lines = lineBlocks(card, card.table === undefined ? room : most.lines);
+  const table = card.table === undefined ? [] : tableBlocks(card, room - lengthOf(lines));
+  return { text, blocks: [...before, ...lines, ...table, ...after] };
 }
 
 /** The whole state in one line: mark, title, and the first line, or the step that is under way. */
@@ -80,13 +82,28 @@ function askedBy({ askedBy }: Card): ContextBlock[] {
   return askedBy === undefined ? [] : [context(['asked by ', { person: askedBy }])];
 }
 
-function bodyBlocks(card: Card): SectionBlock[] {
-  const lines = renderTexts(card.lines ?? [], most.lines);
-  return [
-    ...sectionOf(renderFields(card.fields ?? [], most.fields)),
-    ...sectionOf(renderSteps(card.steps ?? [], most.steps)),
-    ...(lines.literal ? plainSectionOf(lines.text) : sectionOf(lines.text)),
-  ];
+function fieldBlocks({ fields = [] }: Card): SectionBlock[] {
+  return sectionOf(renderFields(fields, most.fields));
+}
+
+function stepBlocks({ steps = [] }: Card): SectionBlock[] {
+  return sectionOf(renderSteps(steps, most.steps));
+}
+
+/** Many lines go into several sections, none of which may be longer than Slack takes. */
+function lineBlocks({ lines = [] }: Card, room: number): SectionBlock[] {
+  const { literal, text } = renderTexts(lines, room);
+  return splitLines(text, most.section).flatMap(literal ? plainSectionOf : sectionOf);
+}
+
+function splitLines(text: string, longest: number): readonly string[] {
+  const parts: string[] = [];
+  for (const line of text.split('\n')) {
+    const last = parts.at(-1);
+    if (last === undefined || last.length + line.length >= longest) parts.push(line);
+    else parts[parts.length - 1] = `${last}\n${line}`;
+  }
+  return parts;
 }
 
 function tableBlocks({ table }: Card, room: number): SectionBlock[] {

@@ -51,8 +51,8 @@ describe('help', () => {
   test('the overviews list every command', () => {
     expect(cardOf('help')).toEqual(helpOverview(commands));
     expect(dispatcher.read([], admin)).toEqual({ kind: 'answer', card: helpOverview(commands) });
-    expect(cardOf('--help').table?.rows).toHaveLength(commands.length);
-    expect(cardOf('secret').table?.rows.map(([name]) => name)).toEqual(
+    expect(cardOf('--help').fields).toHaveLength(commands.length);
+    expect(cardOf('secret').fields?.map(({ label }) => label)).toEqual(
       commands.filter(({ name }) => name.startsWith('secret ')).map(({ name }) => `/${name}`),
     );
     expect(cardOf('vault help').title).toBe('What /vault can do');

@@ -1,15 +1,3 @@
-/** What a restore takes, in the order in which it is looked at. */
-export const items = [
-  'snapshot',
-  'replicas',
-  'restore-drill',
-  'shares',
-  'age-key',
-  'root-token',
-  'audit-device',
-] as const;
-export type Item = (typeof items)[number];
-
 export const attestable = ['restore-drill', 'shares', 'age-key', 'root-token', 'audit-device'] as const;
 /** Those that the bot has no way to see: a person says so, for a while. */
 export type Attestable = (typeof attestable)[number];
@@ -41,8 +29,3 @@ export const described: Readonly<Record<Attestable, Described>> = {
   'root-token': { title: 'Root token', claim: 'it was revoked', days: 180 },
   'audit-device': { title: 'Audit device', claim: 'one is on, and its log is kept', days: 180 },
 };
-
-/** Whether the bot looks for itself, so that nobody's word is taken for it. */
-export function isAttestable(item: Item): item is Attestable {
-  return attestable.some((each) => each === item);
-}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { externalSecret } from '../../support/fake-cluster.ts';
 import { fault } from '../../support/fake-vault.ts';
 import { openHouse, shownText } from '../../support/house.ts';
 import { wordsOf } from '../../support/read-card.ts';
@@ -28,6 +29,17 @@ describe('secret status', () => {
     const card = await house.ask('secret status media/jellyfin');
     expect(card.state).toBe('warning');
     expect(card.fields?.[0]).toEqual({ label: 'kv/media/jellyfin', value: 'not known: Vault is sealed' });
+    expect(card.title).toContain('; what Vault holds is not known');
+  });
+
+  test('says what is asked for that Vault does not have, and how to bring it', async () => {
+    const house = openHouse();
+    house.cluster.add(externalSecret('media/jellyfin', ['media/jellyfin#api-key', 'media/jellyfin#smtp']));
+    const card = await house.ask('secret status media/jellyfin');
+    expect(card.state).toBe('warning');
+    expect(wordsOf(card)).toContain(
+      'media/jellyfin asks for smtp, which kv/media/jellyfin does not have. Bring it with /secret set media/jellyfin smtp,',
+    );
   });
 
   test('quotes what External Secrets says of one that fails', async () => {

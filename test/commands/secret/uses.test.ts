@@ -11,18 +11,29 @@ describe('secret uses', () => {
     expect(shownText(await house.ask('secret uses media/jellyfin'))).toMatchInlineSnapshot(`
       "· media/jellyfin is read by 2 ExternalSecrets and used by 4 workloads; a rotation would restart 2
         Path   kv/media/jellyfin
-        Reads or uses it               How     On a rotation
-        ExternalSecret home/homarr     data    synced, and proven
-        ExternalSecret media/jellyfin  data    synced, and proven
-        Deployment home/homarr         volume  mounts it as a volume: delivered within the kubelet's sync…
-        Deployment media/jellyfin      env     restarted
-        Deployment media/sidecar       env     restarted by Reloader
-        CronJob media/report           env     its next run reads the new value
+        ExternalSecret home/homarr (data): synced, and proven
+        ExternalSecret media/jellyfin (data): synced, and proven
+        Deployment home/homarr (volume): mounts it as a volume: delivered within the kubelet's sync, not observed
+        Deployment media/jellyfin (env): restarted
+        Deployment media/sidecar (env): restarted by Reloader
+        CronJob media/report (env): reads the new value at its next run
         Seen through External Secrets in this cluster. Vault Agents, other operators and other clusters can read it unseen.
         Status: /secret status media/jellyfin
         Request ID
       "
     `);
     expectUntouched(house);
+  });
+
+  test('of a property that nobody reads says so', async () => {
+    expect(shownText(await openHouse().ask('secret uses media/jellyfin api-kye'))).toMatchInlineSnapshot(`
+      "· api-kye of media/jellyfin is read by 0 ExternalSecrets and used by 0 workloads; a rotation would restart 0
+        Path   kv/media/jellyfin
+        Nobody reads it there: /secret status media/jellyfin shows the names that Vault has.
+        Seen through External Secrets in this cluster. Vault Agents, other operators and other clusters can read it unseen.
+        Status: /secret status media/jellyfin
+        Request ID
+      "
+    `);
   });
 });

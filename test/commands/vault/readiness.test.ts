@@ -124,7 +124,9 @@ describe('vault attest', () => {
   });
 
   test('takes nobody’s word for what can be seen', async () => {
-    expect(shownText(await openHouse().ask('vault attest snapshot'))).toContain('the bot looks for itself');
+    expect(shownText(await openHouse().ask('vault attest snapshot'))).toContain(
+      'must be one of restore-drill, shares,',
+    );
   });
 
   test('keeps no secret', async () => {

@@ -108,6 +108,7 @@ function defineEcho(bolt: App): void {
     await ack();
     if (command.text === 'form')
       await client.views.open({ trigger_id: command.trigger_id, view: form as never });
+    else if (command.text === 'thread') await postThread(client, command.channel_id);
     else if (command.text === 'alone')
       await respond('· only &lt;b&gt; for <@U0ROBIN01>, `code`, *bold since <!date^0^long ago|then>*');
     else await postCard(client, command.channel_id);
@@ -142,6 +143,19 @@ async function postCard(client: App['client'], channel: string): Promise<void> {
   });
   const { ts } = (await client.apiCall('chat.postMessage', card('● Rotating'))) as { ts?: string };
   await client.apiCall('chat.update', { ...card('✓ Live as v8'), ts });
+}
+
+/** A message, two turns of events in its thread, and one that is taken back. */
+async function postThread(client: App['client'], channel: string): Promise<void> {
+  const post = async (text: string, thread_ts?: string): Promise<string> => {
+    const answer = await client.apiCall('chat.postMessage', { channel, text, thread_ts });
+    return (answer as { ts?: string }).ts ?? '';
+  };
+  const ts = await post('▲ vault-1 is sealed');
+  await post('vault-1 was given 1 of 3 shares', ts);
+  const mistaken = await post('mistaken', ts);
+  await post('vault-1 was unsealed', ts);
+  await client.apiCall('chat.delete', { channel, ts: mistaken });
 }
 
 /** One window for all tests: what a person would have. */
@@ -179,6 +193,29 @@ it('shows what is for one person to that person alone, and markup as text', asyn
   expect(await page.locator('article.ephemeral').count()).toBe(0);
   await page.getByRole('radio', { name: 'Robin' }).click();
   await message.waitFor();
+});
+
+it('folds what is said in a thread below its message, also when it is drawn anew', async (context) => {
+  const { page } = use(context);
+  await say(page, '/secret thread');
+  const thread = page
+    .locator('article', { hasText: 'vault-1 is sealed' })
+    .locator('xpath=following-sibling::details');
+  const readThread = async (): Promise<void> => {
+    await thread.locator('summary', { hasText: '2 replies the last at' }).waitFor();
+    expect(await thread.getByText('was given 1 of 3 shares').isVisible()).toBe(false);
+    await thread.locator('summary').click();
+    expect(await thread.locator('article').allTextContents()).toEqual([
+      expect.stringContaining('was given 1 of 3 shares'),
+      expect.stringContaining('was unsealed'),
+    ]);
+    expect(await thread.getByText('was unsealed').isVisible()).toBe(true);
+  };
+  await readThread();
+  await page.locator(`[data-channel="${channels.random}"]`).click();
+  await thread.waitFor({ state: 'detached' });
+  await page.locator(`[data-channel="${channels.platform}"]`).click();
+  await readThread();
 });
 
 it('says, as Slack does, that the app did not answer', async (context) => {

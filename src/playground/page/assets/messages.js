@@ -7,19 +7,23 @@ import { personName, state } from './state.js';
 const log = byId('log');
 /** Elements by ts, with the version that they show. */
 let drawn = new Map();
+/** By the ts of what they answer: what was said in a thread stands below its message, folded as Slack has it. */
+let threads = new Map();
 /** Commands as they were typed, by channel: Slack keeps them from everybody, the page shows them to who typed. */
 const typed = [];
 
 /** Draws the whole conversation of the channel. */
 export function drawConversation() {
   drawn = new Map();
+  threads = new Map();
   const entries = [...(state.conversations.get(state.channel)?.values() ?? [])];
   const mine = typed.filter((line) => line.channel === state.channel && line.user === state.user);
   const rows = [
-    ...entries.map((entry) => ({ at: Number(entry.ts), node: () => drawEntry(entry) })),
-    ...mine.map((line) => ({ at: line.at, node: () => drawTyped(line) })),
+    ...entries.map((entry) => ({ at: Number(entry.ts), put: () => putEntry(entry) })),
+    ...mine.map((line) => ({ at: line.at, put: () => append(drawTyped(line)) })),
   ].sort((a, b) => a.at - b.at);
-  log.replaceChildren(...(rows.length === 0 ? [emptyChannel()] : rows.map(({ node }) => node())));
+  log.replaceChildren(...(rows.length === 0 ? [emptyChannel()] : []));
+  for (const { put } of rows) put();
   log.scrollTop = log.scrollHeight;
 }
 
@@ -27,9 +31,9 @@ export function drawConversation() {
 export function updateEntry(ts, entry) {
   const stays = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const known = drawn.get(ts);
-  if (entry === null) known?.remove();
+  if (entry === null) removeEntry(ts);
   else if (known !== undefined) fillEntry(known, entry);
-  else append(drawEntry(entry));
+  else putEntry(entry);
   if (stays) log.scrollTop = log.scrollHeight;
   if (entry !== null && entry.author !== state.user) announce(entry);
 }
@@ -40,6 +44,43 @@ export function noteTyped(text) {
   typed.push(line);
   append(drawTyped(line));
   log.scrollTop = log.scrollHeight;
+}
+
+/** Where it belongs: in the thread of what it answers, else at the end. */
+function putEntry(entry) {
+  const parent = drawn.get(entry.threadTs);
+  const node = drawEntry(entry);
+  if (parent === undefined) return append(node);
+  const thread = threads.get(entry.threadTs) ?? openThread(parent, entry.threadTs);
+  thread.querySelector('.replies').append(node);
+  countReplies(thread);
+}
+
+function openThread(parent, ts) {
+  const thread = h('details', { class: 'thread' }, h('summary', {}), h('div', { class: 'replies' }));
+  parent.after(thread);
+  threads.set(ts, thread);
+  return thread;
+}
+
+function countReplies(thread) {
+  const replies = thread.querySelectorAll('article');
+  thread.hidden = replies.length === 0;
+  if (thread.hidden) return;
+  const last = replies[replies.length - 1].querySelector('time').textContent;
+  const count = replies.length === 1 ? '1 reply' : `${replies.length} replies`;
+  thread
+    .querySelector('summary')
+    .replaceChildren(count, h('span', { class: 'hint' }, ` the last at ${last}`));
+}
+
+function removeEntry(ts) {
+  const node = drawn.get(ts);
+  const thread = node?.closest('.thread');
+  node?.remove();
+  threads.get(ts)?.remove();
+  drawn.delete(ts);
+  if (thread) countReplies(thread);
 }
 
 function append(node) {

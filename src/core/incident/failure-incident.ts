@@ -28,7 +28,7 @@ export function observeFailures(before: FailureState, seen: FailuresSeen, rules:
     ({ group }) => group.slice(0, 300),
   );
   const incidents = before.incidents.map((incident) => {
-    if (incident.endedAt !== undefined) return incident;
+    if (incident.endedAt !== undefined || isHidden(incident, seen)) return incident;
     const now = groups.get(incident.group) ?? [];
     groups.delete(incident.group);
     return goOn(incident, now, seen.at, rules);
@@ -47,6 +47,12 @@ function isTold(
 ): boolean {
   if (sealed && bySeal) return false;
   return since === undefined || at - Date.parse(since) >= graceMs;
+}
+
+/** While a seal explains what fails by Vault, nobody can tell what became of one that was told before: it stays as it is. */
+function isHidden({ group, calmSince }: FailureIncident, { sealed, failures }: FailuresSeen): boolean {
+  if (!sealed || calmSince !== undefined) return false;
+  return failures.some((each) => each.bySeal && each.group.slice(0, 300) === group);
 }
 
 function begin(number: number, failures: readonly Failure[], at: number): FailureIncident {

@@ -148,6 +148,20 @@ describe('a failure', () => {
     expect(after(looks).incidents).toHaveLength(1);
   });
 
+  test('of the way to Vault that was told before a seal stays as it was told until that has ended', () => {
+    const told: Look = [2, ['media/jellyfin store', 'home/homarr store']];
+    const before = after([told]);
+    const all = ['media/jellyfin store', 'home/homarr store', 'home/mealie store'];
+    const meanwhile = after([told, [3, all, true], [20, all, true]]);
+    expect(meanwhile).toEqual(before);
+    const mended = after([told, [3, all, true], [20, [], true], [26, [], true]]);
+    expect(mended.incidents[0]?.endedAt).toBeDefined();
+    const later = after([told, [3, all, true], [20, all.slice(1)]]);
+    expect(later.incidents[0]?.entries.map(({ words }) => words)).toEqual([
+      'home/mealie fails too; media/jellyfin no longer fails this way',
+    ]);
+  });
+
   test('that comes back while its end is waited for is the same incident', () => {
     const state = after([
       [2, ['media/jellyfin']],

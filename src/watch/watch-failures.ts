@@ -78,6 +78,8 @@ export class FailureWatch {
   async #watch(signal: AbortSignal): Promise<void> {
     const { clock, graceMs } = this.#options;
     while (!signal.aborted) {
+      // Whoever leads now is the one to say it.
+      if (!this.#holder.leads()) this.#trouble = undefined;
       await this.#look(signal).catch((error: unknown) => {
         if (signal.aborted || !isFault(error)) throw error;
         this.#trouble = `it is not known which ExternalSecrets fail: ${error.wrong}`;

@@ -87,6 +87,9 @@ export class ProposalWatch {
         const isDue = askedMs === undefined || clock.monotonic() - polledAt >= pollMs;
         if (isDue) polledAt = clock.monotonic();
         await this.#lookAt(isDue ? () => true : (kept) => this.#isAsked(kept), signal);
+      } else {
+        // Whoever leads now is the one to say it.
+        this.#trouble = undefined;
       }
       await clock.sleep(Math.min(pollMs, askedMs ?? pollMs), signal).catch(() => undefined);
     }

@@ -21,6 +21,8 @@ export interface ProposingHouse extends House {
   readonly proposals: Proposals;
   /** Follows the proposals as the leader does until `settled` says yes; fails after 45 seconds. */
   follow(settled: () => boolean | Promise<boolean>): Promise<void>;
+  /** What keeps proposals from going on, as the one that follows them says. */
+  troubles(): readonly string[];
 }
 
 /** Of a key that nobody kept. */
@@ -200,6 +202,7 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
     ...house,
     forge: repository,
     proposals,
+    troubles: () => watch.troubles(),
     async follow(settled) {
       const stop = new AbortController();
       const running = Promise.all(watch.loops().map((each) => each.run(stop.signal)));

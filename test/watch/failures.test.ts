@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Failure } from '../../src/core/ports/cluster.ts';
 import { waitFor } from '../../src/playground/wait-for.ts';
 import { objectName } from '../support/fake-cluster.ts';
+import { fault } from '../support/fake-vault.ts';
 import { says, startWatchWorld, thread, type WatchWorld } from './watch-world.ts';
 
 let world: WatchWorld;
@@ -50,6 +51,15 @@ test('what fails by a sealed Vault is told by the incident of seals alone, until
   for (const name of ['vault-0', 'vault-1', 'vault-2']) world.vault.unseal(name);
   await saying('Vault is well again: it took');
   await saying('media/jellyfin fails', 2);
+});
+
+test('that they can’t be seen is a trouble of whoever leads, and of nobody afterwards', async () => {
+  const watch = world.startReplica('first');
+  const unseen = () => watch.troubles().join().includes('it is not known which ExternalSecrets fail');
+  world.cluster.fails.set('failures', fault('kubernetes-unreachable'));
+  await waitFor(unseen, 'a trouble', 5_000);
+  world.leases.away = true;
+  await waitFor(() => !unseen(), 'no such trouble', 5_000);
 });
 
 test('another leader goes on in the same message', async () => {

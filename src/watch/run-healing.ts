@@ -30,7 +30,9 @@ export class Healer {
     const open = openIncident(this.#holder.state);
     if (open?.healing === undefined || open.healing.endedAt !== undefined) return undefined;
     if (!this.#holder.leads() || !this.#options.cluster.health().ready) return undefined;
-    return { number: open.number, began: Date.parse(open.since), healing: open.healing };
+    // Of an outage that was found, all that fails may have failed by it.
+    const began = open.found === true && open.worst === 'emergency' ? 0 : Date.parse(open.since);
+    return { number: open.number, began, healing: open.healing };
   }
 
   async #take(task: HealingTask, signal: AbortSignal): Promise<void> {

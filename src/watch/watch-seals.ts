@@ -45,6 +45,8 @@ export class SealWatch {
   readonly #holder: IncidentHolder<SealState>;
   readonly #healer: Healer;
   #sightings = noSightings;
+  /** Whether this process has seen all well since it began to watch. */
+  #sawWell = false;
   #lastPoll: number | undefined;
   #lastDue = Number.NEGATIVE_INFINITY;
 
@@ -99,7 +101,7 @@ export class SealWatch {
     while (!signal.aborted) {
       const began = clock.monotonic();
       if (this.#holder.watches()) await this.#look(signal);
-      else this.#sightings = noSightings;
+      else [this.#sightings, this.#sawWell] = [noSightings, false];
       const left = pollMs - (clock.monotonic() - began);
       await clock.sleep(Math.max(left, pollMs / 10), signal).catch(() => undefined);
     }
@@ -114,9 +116,10 @@ export class SealWatch {
     const { sightings, settled, doubtful } = settleSightings(this.#sightings, replicas);
     this.#sightings = sightings;
     const before = openIncident(this.#holder.state)?.number;
-    const seen = { at: clock.now(), replicas: settled, doubtful, ...this.#due() };
+    const seen = { at: clock.now(), replicas: settled, doubtful, found: !this.#sawWell, ...this.#due() };
     this.#holder.update((state) => observeSeals(state, seen, { calmMs }));
     const after = openIncident(this.#holder.state)?.number;
+    this.#sawWell ||= after === undefined && doubtful.length === 0;
     if (before === after) return;
     this.#lastDue = Number.NEGATIVE_INFINITY;
     if (after === undefined) this.#options.log.info({ count: before }, 'incident of seals ended');

@@ -91,6 +91,14 @@ async function sealAll(fails: readonly string[] = names): Promise<void> {
   cluster.fail(fails);
 }
 
+/** Somebody has looked, and kept that all was well. */
+const seenWell = () =>
+  waitFor(
+    () => JSON.stringify(world.leases.real.stored.get('incident-seals'))?.includes('active') ?? false,
+    'the replicas to be seen',
+    5_000,
+  );
+
 const unsealAll = (): void => {
   for (const name of replicas) world.vault.unseal(name);
 };
@@ -152,11 +160,23 @@ describe('after an unseal', () => {
   test('what failed long before is left alone', async () => {
     await start();
     world.startReplica('first');
+    await seenWell();
     await sealAll(names.slice(1));
     cluster.add(externalSecret('media/app-0', ['x#y'], { ready: failed(new Date(Date.now() - 600_000)) }));
     unsealAll();
     await saying('13 of 13 ExternalSecrets Ready,');
     expect(cluster.asked.some((each) => each.startsWith('media/app-0 '))).toBe(false);
+  });
+
+  test('what failed before anybody looked is healed as well: Vault was sealed when the bot began', async () => {
+    await start();
+    for (const name of replicas) world.vault.seal(name);
+    cluster.fail(names, new Date(Date.now() - 600_000));
+    world.startReplica('first');
+    await saying('Vault serves no secrets');
+    unsealAll();
+    await saying('14 of 14 ExternalSecrets Ready,');
+    expect(cluster.looked).toHaveLength(1);
   });
 
   test('a store that refuses to look is named, and asked again', async () => {

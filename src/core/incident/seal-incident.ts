@@ -11,6 +11,8 @@ export interface Observation {
   readonly replicas: readonly Replica[];
   /** Names of those that are taken for what they were. */
   readonly doubtful?: readonly string[];
+  /** Nobody saw Vault well right before: what is wrong may have begun long ago. */
+  readonly found?: boolean;
   readonly due?: Due;
 }
 
@@ -92,7 +94,7 @@ function judge(
   return isWhole && before.leaderlessSince === undefined ? undefined : 'warning';
 }
 
-function begin(state: SealState, severity: Severity, { at, due }: Observation): SealState {
+function begin(state: SealState, severity: Severity, { at, due, found = false }: Observation): SealState {
   const incident: Incident = {
     ...newIncident(state.last + 1, at),
     severity,
@@ -100,6 +102,7 @@ function begin(state: SealState, severity: Severity, { at, due }: Observation): 
     reminders: 0,
     remindAt: iso(at + (pauses[0] ?? 0)),
     ...(severity === 'emergency' ? { mentionedAt: iso(at) } : {}),
+    ...(found ? { found } : {}),
     ...(due === undefined ? {} : { due }),
   };
   return { ...state, last: incident.number, incidents: [...state.incidents.slice(-19), incident] };

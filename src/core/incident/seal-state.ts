@@ -28,6 +28,8 @@ const Incident = z.strictObject({
   /** warning: a replica is lost, another serves. emergency: none is active. */
   severity: z.enum(['warning', 'emergency']),
   worst: z.enum(['warning', 'emergency']),
+  /** It was there when somebody began to look: since when, nobody knows. */
+  found: z.boolean().optional(),
   reminders: z.int(),
   remindAt: time,
   /** Since when all is well, while it may still come back. */

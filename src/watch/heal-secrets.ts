@@ -201,11 +201,20 @@ export class Heal {
     const stores = this.#fallen().map((store) => this.#describe(store));
     this.#healing = goOnHealing(this.#healing, {
       failing,
+      gone: this.#gone(),
       failed,
       ...(stores.length === 0 ? {} : { stores: stores.join(', ') }),
       ...(endedAt === undefined ? {} : { endedAt }),
     });
     this.#holder.update((state) => healed(state, this.#task.number, this.#healing));
+  }
+
+  /** Of those that failed, whom somebody removed meanwhile. */
+  #gone(): readonly string[] {
+    const { names } = this.#healing;
+    if (names.length === 0) return [];
+    const there = new Set(this.#options.cluster.externalSecrets().map(formatObjectName));
+    return names.filter((name) => !there.has(name));
   }
 
   #end(open: readonly ExternalSecret[]): void {

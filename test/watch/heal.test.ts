@@ -179,6 +179,19 @@ describe('after an unseal', () => {
     expect(cluster.looked).toHaveLength(1);
   });
 
+  test('what was removed meanwhile is not counted as Ready', async () => {
+    await start();
+    world.startReplica('first');
+    await sealAll();
+    const gate = Promise.withResolvers<void>();
+    cluster.gate = gate.promise;
+    unsealAll();
+    await saying('Healing: 0 of 14 ExternalSecrets Ready again');
+    cluster.external.delete('media/app-3');
+    gate.resolve();
+    await saying('13 of 13 ExternalSecrets Ready,');
+  });
+
   test('a store that refuses to look is named, and asked again', async () => {
     await start();
     world.startReplica('first');

@@ -34,6 +34,8 @@ export function newHealing(since: string): Healing {
 export interface HealingSeen {
   /** Those that still fail, by name. */
   readonly failing: readonly string[];
+  /** Those that failed and are not there any more: nobody waits for them. */
+  readonly gone?: readonly string[];
   readonly failed: readonly Unhealed[];
   readonly stores?: string;
   /** Since when there is no more to be done, ISO 8601. */
@@ -41,9 +43,13 @@ export interface HealingSeen {
 }
 
 /** The healing as it goes on: what failed once stays counted, and what fails no more is live. */
-export function goOnHealing(before: Healing, { failing, failed, stores, endedAt }: HealingSeen): Healing {
-  const names = [...new Set([...before.names, ...failing])];
-  const total = Math.max(before.total, names.length);
+export function goOnHealing(
+  before: Healing,
+  { failing, gone = [], failed, stores, endedAt }: HealingSeen,
+): Healing {
+  const there = before.names.filter((name) => !gone.includes(name));
+  const names = [...new Set([...there, ...failing])];
+  const total = Math.max(before.total - (before.names.length - there.length), names.length);
   return {
     since: before.since,
     names: endedAt === undefined ? names.slice(0, most.names) : [],

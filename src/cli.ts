@@ -63,9 +63,9 @@ function splitFlag(word: string): readonly [string, string | undefined] {
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-/** The help that these words ask for, if they do: it needs no configuration. */
-export function helpWithout(commands: readonly Command[], words: readonly string[]): Card | undefined {
-  if (!words.some((word) => word === 'help' || word === '--help')) return undefined;
+/** What can be answered without a configuration: help, and words that are no command of ours. */
+export function answerWithout(commands: readonly Command[], words: readonly string[]): Card | undefined {
+  if (words.length === 0) return undefined;
   const find = (): never => {
     throw new ChatelaineError({
       code: 'no-such-secret',
@@ -77,7 +77,7 @@ export function helpWithout(commands: readonly Command[], words: readonly string
   };
   const secretsFor = () => ({ find, all: () => [], consumersOf: () => [] });
   const reading = readWords({ commands, secretsFor }, words, terminalActor());
-  return reading.kind === 'answer' && reading.card.state === 'info' ? reading.card : undefined;
+  return reading.kind === 'answer' ? reading.card : undefined;
 }
 
 /** 0: done, or answered. 1: not done. 2: the words were wrong. 3: done in part, or it can't be proven. */

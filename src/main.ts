@@ -1,6 +1,6 @@
 import './keep-small.ts';
 import { commands } from '../commands/index.ts';
-import { exitCodes, helpWithout, print, readCommandLine, runCli } from './cli.ts';
+import { answerWithout, exitCodes, print, readCommandLine, runCli } from './cli.ts';
 import { type Loaded, loadConfiguration } from './config/load-configuration.ts';
 import { systemClock } from './core/clock.ts';
 import { ChatelaineError, describeUnknown, isFault } from './core/errors.ts';
@@ -28,12 +28,13 @@ async function main(): Promise<number> {
     process.stdout.write(`chatelaine ${version}\n`);
     return exitCodes.done;
   }
-  const help = helpWithout(commands, words);
-  if (help !== undefined) {
-    print({ output, style: terminalStyle(), write }, help);
-    return exitCodes.done;
-  }
   const asked = doctorWords(words);
+  const answer = answerWithout(commands, words);
+  // `doctor` by itself is known in a terminal alone.
+  if (answer !== undefined && (answer.state === 'info' || asked === undefined)) {
+    print({ output, style: terminalStyle(), write }, answer);
+    return answer.state === 'info' ? exitCodes.done : exitCodes.usage;
+  }
   if (asked !== undefined) return examine(config, output, asked);
   const loaded = loadConfiguration(config, { terminal: words.length > 0 });
   return words.length === 0 ? serve(loaded) : command(loaded, output, words);

@@ -58,7 +58,7 @@ export const newSecret = defineCommand({
   details:
     'application and infrastructure: values in Vault, and an ExternalSecret that reads them. certificate: a Certificate of cert-manager. bootstrap: a file that SOPS encrypts; one that is there is changed by you with sops. A second person approves it on the Git host. For an ExternalSecret that is there the properties are added to it; their values are generated, or asked for, after the merge.',
   examples: [
-    'secret new media/jellyfin api-key --category application',
+    'secret new media/jellyseerr api-key --category application',
     'secret new network/web --category certificate --dns web.example.org',
   ],
   may: 'propose',

@@ -70,7 +70,10 @@ export const policy = defineCommand({
         lines: [
           ...(unknown.length === 0
             ? []
-            : [`The current version has no ${unknown.join(', ')}; it has ${existing.join(', ')}.`]),
+            : [
+                `The current version has no ${unknown.join(', ')}; it has ${existing.join(', ')}.`,
+                ...slipLine(secret.name, unknown, every),
+              ]),
           ...natureLines(nature),
           ...everyLines(every),
         ],
@@ -92,6 +95,16 @@ async function rememberDays(
   const { custom } = await vault.metadata(path, call);
   await vault.annotate(path, rememberEvery(custom, properties, readDays(every)), call);
   rotations.forget(path);
+}
+
+/** What was remembered for a name that was mistyped would be reminded of for ever. */
+function slipLine(
+  target: string,
+  unknown: readonly PropertyName[],
+  every: string | undefined,
+): readonly Text[] {
+  if (every === undefined || every === 'never') return [];
+  return [['If that was a slip: ', { code: `/secret policy ${target} ${unknown.join(' ')} --every never` }]];
 }
 
 interface Said {

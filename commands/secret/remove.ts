@@ -17,7 +17,7 @@ export const remove = defineCommand({
     'Shows what would change first, and proposes it with --confirm. A second person approves it on the Git host. After the merge the path in Vault is deleted so that a person can bring it back, once nothing in Git or the cluster refers to it any more.',
   examples: [
     'secret remove media/jellyfin',
-    'secret remove media/jellyfin api-key --confirm --reason "it has no API any more"',
+    'secret remove home/paperless secret-key --confirm --reason "nothing reads it any more"',
   ],
   may: 'remove',
   effect: 'write',

@@ -46,7 +46,7 @@ export const rotate = defineCommand({
   examples: [
     'secret rotate media/jellyfin api-key',
     'secret rotate jellyfin --kind hex --length 64 --reason "laptop lost"',
-    'secret rotate media/web-tls',
+    'secret rotate network/envoy-gateway',
   ],
   may: 'rotate',
   effect: 'write',

@@ -22,7 +22,7 @@ export const set = defineCommand({
   details:
     'Answers with a link to a page for you alone: the value never passes Slack. Where no page is configured, it shows the command that writes it and waits for the new version.',
   examples: [
-    'secret set home/paperless smtp-password',
+    'secret set media/plex claim-token',
     'secret set media/jellyfin api-key --reason "new key of the vendor"',
   ],
   may: 'set',

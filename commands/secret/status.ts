@@ -22,7 +22,7 @@ export const status = defineCommand({
   name: 'secret status',
   summary: 'Show where a secret stands, in Vault and in the cluster, or a certificate',
   details: 'A certificate is named by its Certificate, or by the Secret that it makes.',
-  examples: ['secret status media/jellyfin', 'secret status media/web-tls'],
+  examples: ['secret status media/jellyfin', 'secret status network/envoy-gateway'],
   may: 'read',
   effect: 'read',
   args: z.object({ target: secretTarget() }),

@@ -3,7 +3,7 @@ import type { Card, Text } from '../../src/core/card.ts';
 import { defineCommand } from '../../src/core/command.ts';
 import { count } from '../../src/core/count.ts';
 import { ChatelaineError } from '../../src/core/errors.ts';
-import { describeAble, describeProblem } from '../../src/core/incident/seal-words.ts';
+import { describeProblem } from '../../src/core/incident/seal-words.ts';
 import { quote } from '../../src/core/names.ts';
 import type { Replica } from '../../src/core/ports/vault.ts';
 
@@ -31,6 +31,10 @@ export const unseal = defineCommand({
   },
 });
 
+function isUp({ state }: Replica): boolean {
+  return state === 'active' || state === 'standby';
+}
+
 function isSealed({ state }: Replica): boolean {
   return state === 'sealed';
 }
@@ -39,7 +43,6 @@ function isSealed({ state }: Replica): boolean {
 function nothingToUnseal(asked: readonly Replica[], all: readonly Replica[]): Card {
   const problem = describeProblem({ replicas: asked });
   const others = describeProblem({ replicas: all.filter((each) => !asked.includes(each)) });
-  const able = describeAble({ replicas: asked });
   const well =
     asked.length === all.length
       ? 'No replica needs to be unsealed'
@@ -49,7 +52,7 @@ function nothingToUnseal(asked: readonly Replica[], all: readonly Replica[]): Ca
     title: problem === '' ? well : `None that answers is sealed: ${problem}`,
     lines: [
       ...asked.flatMap(unreachableLine),
-      ...(able === '' ? [] : [`${able}.`]),
+      ...asked.filter(isUp).map(({ name, state }) => `${name} is ${state}.`),
       ...(others === '' ? [] : [`Of the others: ${others}.`]),
     ],
   };

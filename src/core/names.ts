@@ -50,7 +50,7 @@ const lowerSubdomain = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-
 export const Namespace = pattern(
   lowerLabel,
   63,
-  'may hold lower-case letters, digits and -, and begins and ends with a letter or digit',
+  'may hold lower-case letters, digits and -, and must begin and end with a letter or digit',
 ).brand<'Namespace'>();
 export type Namespace = z.infer<typeof Namespace>;
 
@@ -58,7 +58,7 @@ export type Namespace = z.infer<typeof Namespace>;
 export const ResourceName = pattern(
   lowerSubdomain,
   253,
-  'may hold lower-case letters, digits, - and ., and begins and ends with a letter or digit',
+  'may hold lower-case letters, digits, - and ., and must begin and end with a letter or digit',
 ).brand<'ResourceName'>();
 export type ResourceName = z.infer<typeof ResourceName>;
 
@@ -75,7 +75,7 @@ export const PropertyName = pattern(
   // A leading dot is common (`.dockerconfigjson`); a path of dots is not a name.
   /^(?:\.?[A-Za-z0-9_])[A-Za-z0-9._-]*$/,
   253,
-  'may hold letters, digits and . _ -, and begins with a letter, a digit, _ or a dot before one of them',
+  'may hold letters, digits and . _ -, and must begin with a letter, a digit, _ or a dot before one of them',
 ).brand<'PropertyName'>();
 export type PropertyName = z.infer<typeof PropertyName>;
 

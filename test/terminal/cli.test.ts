@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../commands/index.ts';
-import { exitCodes, helpWithout, readCommandLine, runCli } from '../../src/cli.ts';
+import { answerWithout, exitCodes, readCommandLine, runCli } from '../../src/cli.ts';
 import type { Card } from '../../src/core/card.ts';
 import { fault } from '../support/fake-vault.ts';
 import { type House, openHouse } from '../support/house.ts';
@@ -134,21 +134,34 @@ describe('what is printed', () => {
   });
 });
 
-describe('help without a configuration', () => {
-  test.each(['help', '--help', 'secret help', 'secret --help', 'secret rotate --help', 'help secret rotate'])(
-    'is what “%s” asks for',
+describe('without a configuration', () => {
+  test.each([
+    'help',
+    '--help',
+    'secret',
+    'secret help',
+    'secret --help',
+    'secret rotate --help',
+    'help secret rotate',
+  ])('“%s” is answered with help', (line) => {
+    expect(answerWithout(commands, line.split(' '))?.title).toMatch(/^(?:What|\/secret rotate:)/);
+  });
+
+  test.each(['help nonsense', 'nonsense', 'secret nonsense', 'secret list --nonsense'])(
+    '“%s” is refused',
     (line) => {
-      expect(helpWithout(commands, line.split(' '))?.title).toMatch(/^(?:What|\/secret rotate:)/);
+      expect(answerWithout(commands, line.split(' '))?.state).toBe('failure');
     },
   );
 
-  test.each([
-    'secret rotate media/help',
-    'secret list',
-    'secret uses media/jellyfin help',
-    'help nonsense',
-    '',
-  ])('is not what “%s” asks for', (line) => {
-    expect(helpWithout(commands, line.split(' '))).toBeUndefined();
+  test.each(['secret rotate media/help', 'secret list', 'secret uses media/jellyfin help', 'secret rotate'])(
+    '“%s” is not answered',
+    (line) => {
+      expect(answerWithout(commands, line.split(' '))).toBeUndefined();
+    },
+  );
+
+  test('no words at all start the bot', () => {
+    expect(answerWithout(commands, [])).toBeUndefined();
   });
 });

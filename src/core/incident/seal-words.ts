@@ -25,7 +25,7 @@ export function describeProblem({ replicas }: Seen): string {
 }
 
 /** `vault-0 active, vault-2 standby`. */
-export function describeAble({ replicas }: Seen): string {
+export function describeAble({ replicas }: SealState): string {
   return (['active', 'standby'] as const)
     .flatMap((state) => {
       const names = namesIn(replicas, state);

@@ -103,6 +103,7 @@ function judgeHolders(words: readonly Attestation[], { shareHolders, now }: Read
       `${described.shares.title}: confirmed by ${confirmed.length} of ${shareHolders.length} holders`,
       ...(oldest === undefined ? [] : [' since ', { time: oldest.at }]),
       ...names,
+      ...(missing.length === 0 ? [] : ['. Each for their own: ', { code: '/vault attest shares' }]),
     ],
     state: missing.length === 0 ? 'done' : confirmed.length === 0 ? 'failed' : 'unsure',
   };

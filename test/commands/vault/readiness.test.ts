@@ -35,7 +35,7 @@ describe('vault readiness', () => {
         ✓ Last snapshot: TIME (AGO), by the status of its CronJob
         ✓ Replicas: 3 of 3 unsealed, as each says itself
         ✗ Restore drill: nobody has attested that a snapshot was restored into an empty cluster by docs/runbooks/restore.md, and read there. /vault attest restore-drill
-        ▲ Unseal shares: confirmed by 1 of 2 holders since TIME; not by @kim
+        ▲ Unseal shares: confirmed by 1 of 2 holders since TIME; not by @kim. Each for their own: /vault attest shares
         ✓ Age key: attested by @robin at TIME (in-the-safe)
         ✗ Root token: nobody has attested that it was revoked. /vault attest root-token
         ✗ Audit device: nobody has attested that one is on, and its log is kept. /vault attest audit-device

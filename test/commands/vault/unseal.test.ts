@@ -47,7 +47,7 @@ describe('vault unseal', () => {
   test('of one that is well says so of that one alone, and which others are sealed', async () => {
     expect(shownText(await houseWithSealed().ask('vault unseal vault-0'))).toMatchInlineSnapshot(`
       "▲ vault-0 needs no unsealing
-        vault-0 active.
+        vault-0 is active.
         Of the others: vault-2 and vault-3 are sealed.
         Request ID
       "
@@ -62,7 +62,7 @@ describe('vault unseal', () => {
     expect(shownText(await house.ask('vault unseal'))).toMatchInlineSnapshot(`
       "▲ None that answers is sealed: vault-1 can’t be reached
         vault-1 at http://vault-1:8200: it refused the connection.
-        vault-0 active.
+        vault-0 is active.
         Request ID
       "
     `);

@@ -1,4 +1,5 @@
 import { type Incident, openIncident, type SealState } from '../core/incident/seal-state.ts';
+import type { Reconciled } from './hold-incidents.ts';
 
 /**
  * What holds when this replica and another told incidents without knowing of each other: the same incident goes on as
@@ -8,11 +9,11 @@ export function reconcileSeals(
   mine: SealState,
   kept: SealState,
   role: 'leader' | 'follower',
-): { readonly state: SealState; readonly retired: readonly Incident[] } {
+): Reconciled<SealState> {
   const [ours, theirs] = [openIncident(mine), openIncident(kept)];
   if (ours === undefined) return { state: kept, retired: [] };
   if (role === 'leader' && theirs === undefined) return { state: renumbered(mine, kept.last), retired: [] };
-  if (theirs !== undefined && isSame(ours, theirs)) return { state: goneOn(mine, ours, theirs), retired: [] };
+  if (theirs !== undefined && isSame(ours, theirs)) return goneOn(mine, ours, theirs);
   const known = JSON.stringify(ours.shown) === JSON.stringify(theirs?.shown);
   return { state: kept, retired: known ? [] : [ours] };
 }
@@ -21,10 +22,15 @@ function isSame(ours: Incident, theirs: Incident): boolean {
   return ours.number === theirs.number && ours.since === theirs.since;
 }
 
-function goneOn(mine: SealState, ours: Incident, theirs: Incident): SealState {
-  const shown = ours.shown ?? theirs.shown;
+/** It goes on in the message that is kept: both may have shown one, as when neither Slack nor the API server answered. */
+function goneOn(mine: SealState, ours: Incident, theirs: Incident): Reconciled<SealState> {
+  const shown = theirs.shown ?? ours.shown;
   const same: Incident = { ...ours, ...(shown === undefined ? {} : { shown }) };
-  return { ...mine, incidents: [...mine.incidents.slice(0, -1), same] };
+  const isElsewhere = ours.shown !== undefined && JSON.stringify(ours.shown) !== JSON.stringify(shown);
+  return {
+    state: { ...mine, incidents: [...mine.incidents.slice(0, -1), same] },
+    retired: isElsewhere ? [ours] : [],
+  };
 }
 
 /** An incident that began without knowing the number of the last one gets the next. */

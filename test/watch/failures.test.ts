@@ -62,6 +62,20 @@ test('that they can’t be seen is a trouble of whoever leads, and of nobody aft
   await waitFor(() => !unseen(), 'no such trouble', 5_000);
 });
 
+test('an answer that is lost while they are told leaves one message', async () => {
+  world.startReplica('first');
+  const kept = () => JSON.stringify(world.leases.real.stored.get('incident-failures')) ?? '';
+  world.leases.losing = 'incident-failures';
+  world.cluster.failed = [failing('media/jellyfin')];
+  await saying('media/jellyfin fails');
+  await waitFor(() => kept().includes('jellyfin'), 'the incident to be kept', 5_000);
+  world.leases.losing = undefined;
+  world.cluster.failed = [failing('media/jellyfin'), failing('home/homarr')];
+  await waitFor(() => kept().includes('homarr') && kept().includes('shown'), 'both to be kept', 5_000);
+  await saying('2 ExternalSecrets fail');
+  expect(world.messages).toHaveLength(1);
+});
+
 test('another leader goes on in the same message', async () => {
   const first = world.startReplica('first');
   await waitFor(() => world.leases.real.stored.get('leader')?.holder === 'first', 'first to lead', 5_000);

@@ -31,6 +31,10 @@ export interface WatchWorld {
   /** As every replica sees it. */
   readonly cluster: FakeCluster;
   slackDown: boolean;
+  /** What Slack waits for before it takes a new message. */
+  slackGate: Promise<void>;
+  /** New messages that it was asked for. */
+  slackAsked: number;
   startReplica(name: string, options?: { readonly graceMs?: number }): Watch;
   /** As a crash: it says and writes nothing more, and hands nothing over. */
   kill(watch: Watch): void;
@@ -41,12 +45,14 @@ export interface WatchWorld {
 export class AbsentLeases implements Leases {
   readonly real = new FakeLeases();
   away = false;
+  /** Changes of Leases whose names begin so are made, and their answers lost. */
+  losing: string | undefined;
 
   create(...args: Parameters<Leases['create']>) {
-    return this.#now(() => this.real.create(args[0]));
+    return this.#now(() => this.real.create(args[0]), args[0].name);
   }
   replace(...args: Parameters<Leases['replace']>) {
-    return this.#now(() => this.real.replace(args[0]));
+    return this.#now(() => this.real.replace(args[0]), args[0].name);
   }
   get(...args: Parameters<Leases['get']>) {
     return this.#now(() => this.real.get(args[0]));
@@ -58,9 +64,11 @@ export class AbsentLeases implements Leases {
     return this.#now(() => this.real.remove(args[0]));
   }
 
-  async #now<T>(work: () => Promise<T>): Promise<T> {
+  async #now<T>(work: () => Promise<T>, changed = ''): Promise<T> {
     if (this.away) throw fault('kubernetes-unreachable');
-    return work();
+    const answer = await work();
+    if (this.losing !== undefined && changed.startsWith(this.losing)) throw fault('kubernetes-unreachable');
+    return answer;
   }
 }
 
@@ -87,6 +95,8 @@ export async function startWatchWorld(options: WatchWorldOptions = {}): Promise<
     messages,
     cluster,
     slackDown: false,
+    slackGate: Promise.resolve(),
+    slackAsked: 0,
     startReplica(name, { graceMs = 60_000 } = {}) {
       const adapter = connectVault({
         address: vault.url,
@@ -107,7 +117,7 @@ export async function startWatchWorld(options: WatchWorldOptions = {}): Promise<
           vault: watched ?? adapter.vault,
           cluster: guardedBy(() => dead.has(name), cluster, ['lookAgain', 'forceSync', 'awaitSync']),
           healing: { settle: 50, store: 300, pause: 40 },
-          surface: channelOf(messages, () => world.slackDown || dead.has(name)),
+          surface: channelOf(world, messages, () => world.slackDown || dead.has(name)),
           place: { surface: 'slack', channel: 'C0PLATFORM' },
           mention: [{ id: 'U0ADA0001', name: 'ada', surface: 'slack' }],
           freezes: new Freezes({ leases: reached, clock: systemClock }),
@@ -151,7 +161,7 @@ function guardedBy<T extends object>(isDead: () => boolean, target: T, asked: re
   });
 }
 
-function channelOf(messages: Message[], isDown: () => boolean): ThreadedSurface {
+function channelOf(world: WatchWorld, messages: Message[], isDown: () => boolean): ThreadedSurface {
   const at = (shown: Shown): Message | undefined => messages[Number(shown['message'])];
   const up = (): void => {
     if (isDown()) throw fault('slack-unreachable');
@@ -159,6 +169,8 @@ function channelOf(messages: Message[], isDown: () => boolean): ThreadedSurface 
   return {
     async show(_place, card) {
       up();
+      world.slackAsked += 1;
+      await world.slackGate;
       messages.push({ cards: [card], thread: [], at: Date.now() });
       return { message: String(messages.length - 1) };
     },

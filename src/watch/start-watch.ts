@@ -51,19 +51,26 @@ export function startWatch(options: WatchOptions): Watch {
   ];
   const election = { name: 'the election of a leader', run: (signal: AbortSignal) => leadership.run(signal) };
   // Nobody needs to be elected where there is nothing to watch.
+  const standing = supervise(watching.length === 0 ? [] : [election], options);
   const loops = supervise(
-    watching.length === 0 ? [] : [election, ...watching.flatMap((each) => each.loops())],
+    watching.flatMap((each) => each.loops()),
     options,
   );
   return {
     troubles() {
       const trouble = watching.length === 0 ? undefined : leadership.trouble();
-      const all = [...loops.troubles(), ...watching.flatMap((each) => each.troubles())];
+      const all = [
+        ...standing.troubles(),
+        ...loops.troubles(),
+        ...watching.flatMap((each) => each.troubles()),
+      ];
       return [...new Set(trouble === undefined ? all : [...all, trouble])];
     },
     async close() {
       await loops.close();
       await Promise.all(watching.map((each) => each.flush(AbortSignal.timeout(closeWithin))));
+      // Not before: what Slack takes at last is to be kept by the one that told it.
+      await standing.close();
       await leadership.handOver(AbortSignal.timeout(closeWithin));
     },
   };

@@ -109,6 +109,28 @@ describe('a watch of several replicas', () => {
     expect(world.messages).toHaveLength(1);
   });
 
+  test('keeps what Slack takes late while its leader is stopped, so that nobody tells it again', async () => {
+    const first = world.startReplica('first');
+    const leader = () => world.leases.real.stored.get('leader');
+    await waitFor(() => leader()?.holder === 'first', 'first to lead', 5_000);
+    const gate = Promise.withResolvers<void>();
+    world.slackGate = gate.promise;
+    world.vault.seal('vault-1');
+    await waitFor(() => world.slackAsked === 1, 'Slack to be asked', 5_000);
+    const closing = first.close();
+    for (const round of [1, 2, 3, 4]) {
+      const before = leader()?.resourceVersion;
+      await waitFor(() => leader()?.resourceVersion !== before, `renewal ${round}`, 5_000);
+    }
+    gate.resolve();
+    await closing;
+    world.startReplica('second');
+    await waitFor(() => leader()?.holder === 'second', 'second to lead', 5_000);
+    world.vault.seal('vault-2');
+    await saying('vault-1 and vault-2 are sealed');
+    expect(world.messages).toHaveLength(1);
+  });
+
   test('hands over at once when its leader is stopped', async () => {
     const first = world.startReplica('first');
     await waitFor(() => world.leases.real.stored.get('leader')?.holder === 'first', 'first to lead', 5_000);

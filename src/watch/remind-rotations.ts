@@ -31,6 +31,8 @@ const annotation = 'chatelaine.dev/reminded';
 const usualEveryMs = 60_000;
 /** Milliseconds for one week's list, from ten thousand paths to its post. */
 const withinMs = 5 * 60_000;
+/** Milliseconds for giving it back. */
+const backWithinMs = 2_000;
 
 /**
  * Tells once a week what is overdue, in one message; nothing where nothing is. Only an elected leader does. The week is
@@ -87,8 +89,9 @@ async function tellWeek(
     await options.surface.show(options.place, reminderCard(found), call);
     options.log.info({ count: found.overdue.length }, 'reminders told');
   } catch (error) {
-    // It was not told: the week is given back, and tried again.
-    await claim(options, claimed, lease.annotations[annotation] ?? '', call);
+    // It was not told: the week is given back, and tried again; also by whoever comes when this process has to stop.
+    const back = { ...call, signal: AbortSignal.timeout(backWithinMs) };
+    await claim(options, claimed, lease.annotations[annotation] ?? '', back);
     throw error;
   }
 }

@@ -2,12 +2,29 @@ import { describe, expect, test } from 'vitest';
 import { type Card, plainText } from '../../src/core/card.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
+import type { Call } from '../../src/core/ports/call.ts';
+import type { Leases } from '../../src/core/ports/leases.ts';
 import { RotationSurvey } from '../../src/core/survey-rotations.ts';
 import { remindRotations } from '../../src/watch/remind-rotations.ts';
 import { until } from '../operations/world.ts';
 import { externalSecret, FakeCluster } from '../support/fake-cluster.ts';
 import { FakeLeases } from '../support/fake-leases.ts';
 import { FakeVault, fault } from '../support/fake-vault.ts';
+
+/** As over a network: nothing is done by a call that has ended. */
+function obedient(leases: Leases): Leases {
+  const done = async <T>({ signal }: Call, work: () => Promise<T>): Promise<T> => {
+    if (signal.aborted) throw fault('deadline-passed');
+    return work();
+  };
+  return {
+    create: (lease, call) => done(call, () => leases.create(lease, call)),
+    replace: (lease, call) => done(call, () => leases.replace(lease, call)),
+    get: (name, call) => done(call, () => leases.get(name, call)),
+    list: (label, call) => done(call, () => leases.list(label, call)),
+    remove: (lease, call) => done(call, () => leases.remove(lease, call)),
+  };
+}
 
 /** One week, one channel, and any number of replicas that all believe to lead. */
 function openWeek(custom: Record<string, string> = { 'chatelaine-every': '*=30d' }) {
@@ -19,17 +36,20 @@ function openWeek(custom: Record<string, string> = { 'chatelaine-every': '*=30d'
   cluster.add(externalSecret('media/jellyfin', ['media/jellyfin#api-key']));
   const leases = new FakeLeases();
   const told: Card[] = [];
-  const slack = { down: false, asked: 0 };
+  const slack = { down: false, hangs: false, asked: 0 };
   const stop = new AbortController();
   const looks = { count: 0 };
   const start = (role: 'leader' | 'follower' = 'leader'): Promise<void> =>
     remindRotations({
       survey: new RotationSurvey({ vault, clock }),
       cluster,
-      leases,
+      leases: obedient(leases),
       surface: {
-        async show(_place, card) {
+        async show(_place, card, { signal }) {
           slack.asked += 1;
+          if (slack.hangs)
+            await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+          if (signal.aborted) throw fault('slack-unreachable');
           if (slack.down) throw fault('slack-unreachable');
           told.push(card);
           return {};
@@ -92,6 +112,19 @@ describe('the weekly list', () => {
     expect(week.slack.asked).toBe(0);
     week.stop();
     await loop;
+  });
+
+  test('is given back by a leader that has to stop before Slack took it', async () => {
+    const week = openWeek();
+    week.slack.hangs = true;
+    const loop = week.start();
+    await until('the week to be known', () => week.slot() === '2026-11-16');
+    week.week.now = monday;
+    await until('Slack to be asked', () => week.slack.asked === 1);
+    expect(week.slot()).toBe('2026-11-23');
+    week.stop();
+    await loop;
+    expect(week.slot()).toBe('2026-11-16');
   });
 
   test('waits for Slack, and for Vault', async () => {

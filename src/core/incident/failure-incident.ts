@@ -2,7 +2,7 @@ import { count } from '../count.ts';
 import { formatObjectName } from '../names.ts';
 import type { Failure } from '../ports/cluster.ts';
 import { type FailureIncident, type FailureState, type Member, most } from './failure-state.ts';
-import { iso, newIncident, tellTurn } from './incident.ts';
+import { earlier, iso, newIncident, tellTurn } from './incident.ts';
 
 /** What was seen at one moment. */
 export interface FailuresSeen {
@@ -109,7 +109,7 @@ function goOn(
     ...(failures.length === 0 ? {} : describe(failures[0])),
     ...cut(members),
     peak: Math.max(open.peak, members.length),
-    ...(members.length > 0 ? {} : { calmSince: calmSince ?? iso(at) }),
+    ...(members.length > 0 ? {} : { calmSince: earlier(calmSince, iso(at)) }),
   };
   const words = turnWords(open, members);
   if (words !== '') {

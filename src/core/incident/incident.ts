@@ -61,7 +61,7 @@ export function newIncident(number: number, at: number): Omit<Tellable, 'endedAt
 /** One turn of events. Threat: what flaps all night makes a thread that nobody can read. */
 export function tellTurn<I extends Tellable>(incident: I, entry: Entry): I {
   const at = Date.parse(entry.at);
-  const recent = incident.recent.filter((each) => at - Date.parse(each) < toldWithin);
+  const recent = incident.recent.filter((each) => Math.abs(at - Date.parse(each)) < toldWithin);
   const turned = { ...incident, turns: incident.turns + 1, recent };
   if (recent.length < mostTold || entry.mention)
     return addEntry({ ...turned, recent: remember(recent, entry.at) }, entry);
@@ -112,6 +112,14 @@ export function changeIncident<S extends Incidents>(
   by: (incident: S['incidents'][number]) => S['incidents'][number],
 ): S {
   return { ...state, incidents: state.incidents.map((each) => (each.number === number ? by(each) : each)) };
+}
+
+/**
+ * The time that is known, unless it is still to come. Threat: a clock that was ahead and is put right, or another machine's:
+ * what lasts since then would not have begun for as long.
+ */
+export function earlier(known: string | undefined, at: string): string {
+  return known === undefined || known > at ? at : known;
 }
 
 /** As states keep a time. */

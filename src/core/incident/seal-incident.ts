@@ -1,6 +1,6 @@
 import type { Replica } from '../ports/vault.ts';
 import { type Healing, healedWords, isHealed, isNothing, newHealing } from './healing.ts';
-import { addEntry, changeIncident, iso, newIncident, tellTurn } from './incident.ts';
+import { addEntry, changeIncident, earlier, iso, newIncident, tellTurn } from './incident.ts';
 import { type Due, type Incident, openIncident, type SealState, type SeenReplica } from './seal-state.ts';
 import { reminderWords, turnWords } from './seal-words.ts';
 
@@ -48,7 +48,7 @@ export function observeSeals(before: SealState, seen: Observation, rules: SealRu
   const state: SealState = {
     ...rest,
     replicas,
-    ...(hasLeader ? {} : { leaderlessSince: leaderlessSince ?? at }),
+    ...(hasLeader ? {} : { leaderlessSince: earlier(leaderlessSince, at) }),
   };
   const severity = judge(before, state, seen.at);
   const open = openIncident(before);
@@ -100,7 +100,7 @@ function begin(state: SealState, severity: Severity, { at, due, found = false }:
     severity,
     worst: severity,
     reminders: 0,
-    remindAt: iso(at + (pauses[0] ?? 0)),
+    remindAt: iso(at + pauseAfter(0)),
     ...(severity === 'emergency' ? { mentionedAt: iso(at) } : {}),
     ...(found ? { found } : {}),
     ...(due === undefined ? {} : { due }),
@@ -120,7 +120,7 @@ function withDue(open: Incident, { due }: Observation): Incident {
 }
 
 function calm({ open, before, state, at }: Step, { calmMs }: SealRules): Incident {
-  const since = open.calmSince ?? iso(at);
+  const since = earlier(open.calmSince, iso(at));
   const words = turnWords(before, state, open.calmSince === undefined ? 'well' : undefined);
   const told = words === '' ? open : tellTurn(open, { at: iso(at), words, state: 'success', mention: false });
   const quiet = { ...told, severity: 'warning' as const, calmSince: since };
@@ -135,7 +135,16 @@ function goOn({ open, before, state, at }: Step, severity: Severity): Incident {
   const mark = severity === 'emergency' ? 'failure' : 'warning';
   if (words !== '')
     return tellTurn(incident, { at: iso(at), words, state: mark, mention: calls(open, severity, at) });
-  return at < Date.parse(open.remindAt) ? incident : remind(incident, state, at);
+  return isDue(open, at) ? remind(incident, state, at) : incident;
+}
+
+function isDue({ remindAt, reminders }: Incident, at: number): boolean {
+  const left = Date.parse(remindAt) - at;
+  return left <= 0 || left > pauseAfter(reminders);
+}
+
+function pauseAfter(reminders: number): number {
+  return pauses[Math.min(reminders, pauses.length - 1)] ?? 0;
 }
 
 function outcomeOf(open: Incident, severity: Severity): 'emergency' | 'served' | undefined {
@@ -145,15 +154,14 @@ function outcomeOf(open: Incident, severity: Severity): 'emergency' | 'served' |
 
 function calls(open: Incident, severity: Severity, at: number): boolean {
   if (severity !== 'emergency' || open.severity === 'emergency') return false;
-  return at - Date.parse(open.mentionedAt ?? iso(0)) >= mentionPause;
+  return Math.abs(at - Date.parse(open.mentionedAt ?? iso(0))) >= mentionPause;
 }
 
 function remind(incident: Incident, state: SealState, at: number): Incident {
   const reminders = incident.reminders + 1;
-  const pause = pauses[Math.min(reminders, pauses.length - 1)] ?? 0;
   const isGrave = incident.severity === 'emergency';
   return addEntry(
-    { ...incident, reminders, remindAt: iso(at + pause) },
+    { ...incident, reminders, remindAt: iso(at + pauseAfter(reminders)) },
     {
       at: iso(at),
       words: reminderWords(state, incident, at),

@@ -276,6 +276,19 @@ describe('an incident', () => {
     expect(openIncident(state)).toMatchObject({ severity: 'emergency', number: 1 });
   });
 
+  test('goes on by the clock that there is when that was put back, or another machine’s is behind', () => {
+    const back = -60;
+    const at = (minutes: number, letters: string, state: SealState): SealState =>
+      observeSeals(state, { at: start + minutes * minute, replicas: three(letters) }, { calmMs });
+    const leaderless = at(0.05, 'SSS', at(0, 'SSS', nothingSeen));
+    expect(openIncident(at(back + 0.2, 'SSS', at(back, 'SSS', leaderless)))?.severity).toBe('emergency');
+    const sealed = at(0, 'EAS', nothingSeen);
+    const reminded = at(back + 10, 'EAS', at(back, 'EAS', sealed));
+    expect(openIncident(reminded)?.reminders).toBe(1);
+    const calm = healedAt(at(1, 'SAS', sealed), 1, {});
+    expect(openIncident(at(back + 5, 'SAS', at(back, 'SAS', calm)))).toBeUndefined();
+  });
+
   test('heals once Vault serves again, gives that up when it is sealed again, and begins anew after it', () => {
     const at = (minutes: number, letters: string, state: SealState): SealState =>
       observeSeals(state, { at: start + minutes * minute, replicas: three(letters) }, { calmMs });

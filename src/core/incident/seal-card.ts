@@ -49,7 +49,7 @@ function open(state: SealState, incident: Incident, { at, mention }: CardOptions
     lines: [
       consequence(state, lost),
       ...(lost ? mentionLine(mention) : []),
-      ...describeUnseal(state).map((each): Text => [`Unseal ${each}. Guide: `, { code: '/vault unseal' }]),
+      ...unsealLines(state),
       ...reasons(state),
       ...dueLine(incident),
       ...healingLines(incident),
@@ -74,6 +74,15 @@ function consequence(state: SealState, lost: boolean): string {
   const spare = unsealed - Math.floor(many / 2) - 1;
   if (spare < 0) return `${able}: secrets are served.`;
   return `${able}: secrets are served, ${spare === 0 ? 'one more loss stops' : `${spare + 1} more losses stop`} them.`;
+}
+
+/** One line for each replica that is sealed; the guide is for all of them. */
+function unsealLines(state: SealState): readonly Text[] {
+  const sealed = describeUnseal(state);
+  return sealed.map(
+    (each, at): Text =>
+      at < sealed.length - 1 ? `Unseal ${each}.` : [`Unseal ${each}. Guide: `, { code: '/vault unseal' }],
+  );
 }
 
 function mentionLine(people: readonly Actor[]): readonly Text[] {

@@ -1,14 +1,13 @@
-/** Longer ones are cut: nobody mistypes a name by that much. */
-const mostCharacters = 100;
+/** The longest that is compared: whoever types so much has not slipped. */
+const mostCharacters = 200;
 
 /** Of some names the one that is most like what was typed; nothing where none is within a few slips of it. */
 export function nearest(typed: string, names: readonly string[]): string | undefined {
+  if (typed.length > mostCharacters) return undefined;
   const most = typed.length < 6 ? 1 : 2;
   return names
-    .map((name) => ({
-      name,
-      distance: editDistance(name.slice(0, mostCharacters), typed.slice(0, mostCharacters)),
-    }))
+    .filter((name) => Math.abs(name.length - typed.length) <= most)
+    .map((name) => ({ name, distance: editDistance(name, typed) }))
     .filter(({ distance }) => distance <= most)
     .toSorted((a, b) => a.distance - b.distance)[0]?.name;
 }

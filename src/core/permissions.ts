@@ -140,7 +140,7 @@ function toPeople(grants: readonly Grant[]): readonly Grant[] {
 }
 
 function namesOf(grants: readonly Grant[]): string {
-  const names = [...new Set(toPeople(grants).flatMap(({ to }) => to))];
+  const names = [...new Set(grants.flatMap(({ to }) => to))];
   const people = names.filter((name) => name !== 'terminal');
   return (people.length === 0 ? names : people).map(describeName).join(', ');
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { count } from '../../core/count.ts';
 import { isFault } from '../../core/errors.ts';
 import { findingsOf, some } from '../../core/findings.ts';
 import { formatObjectName } from '../../core/names.ts';
@@ -22,7 +23,7 @@ export function createCertificatesInspector(certificates: Certificates, clock: C
           ...(await judgeIssuers(certificates, call)),
           ...judgeAll(sight.certificates, clock.now()),
         ];
-        const evidence = `${sight.certificates.length} Certificates`;
+        const evidence = count(sight.certificates.length, 'Certificate');
         return found.length > 0
           ? found
           : [findings.good('certificates are Ready, and so are their issuers', evidence)];

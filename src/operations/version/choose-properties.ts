@@ -47,13 +47,13 @@ export function chooseProperties({
     state: 'Nothing changed.',
     next: missing
       ? `Name one or more of: ${all.join(', ')}.`
-      : `${whatThereIs(unknown, all)} A new one is proposed by /secret new ${secret.name} ${unknown.join(' ')} ${newWith}.`,
+      : `${whatThereIs(unknown, all)}A new one is proposed by /secret new ${secret.name} ${unknown.join(' ')} ${newWith}.`,
     candidates: all,
   });
 }
 
 function whatThereIs(unknown: readonly PropertyName[], all: readonly PropertyName[]): string {
   const likely = unknown.flatMap((name) => nearest(name, all) ?? []);
-  if (likely.length === unknown.length) return `Did you mean ${likely.join(', ')}?`;
-  return all.length === 0 ? '' : `There ${verb(all.length, 'is', 'are')} ${all.join(', ')}.`;
+  if (likely.length === unknown.length) return `Did you mean ${likely.join(', ')}? `;
+  return all.length === 0 ? '' : `There ${verb(all.length, 'is', 'are')} ${all.join(', ')}. `;
 }

@@ -171,7 +171,7 @@ describe('what is not rotated by one click', () => {
       'home/paperless db-password',
       'home/paperless',
       'is two-sided: a database or an API has it too, and changing only Vault would lock the app out',
-      'No rotator is configured for it.',
+      'then bring the new value: /secret set home/paperless db-password.',
     ],
     [
       'network/cloudflared',

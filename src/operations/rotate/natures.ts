@@ -19,14 +19,14 @@ export function assertRotatable({ target, properties, natures }: Check): void {
   if (twoSided !== undefined) {
     throw notRotatable(target, twoSided, {
       why: 'It is two-sided: a database or an API has it too, and changing only Vault would lock the app out.',
-      next: 'No rotator is configured for it. Change it on both sides by hand.',
+      next: `Change it on the other side first, then bring the new value: /secret set ${target} ${twoSided}.`,
     });
   }
   const external = of('external');
   if (external !== undefined) {
     throw notRotatable(target, external, {
       why: 'It is external: somebody gave it to us, and a value of our own making would not be accepted there.',
-      next: 'Ask whoever issues it for a new one, and write that to Vault yourself.',
+      next: `Ask whoever issues it for a new one, and bring that: /secret set ${target} ${external}.`,
     });
   }
   const unknown = properties.filter((name) => !natures.has(name));

@@ -27,6 +27,9 @@ export interface Survey {
 
 /** Requests to Vault at the same time. */
 const atOnce = 8;
+/** So many that find Vault itself away, and none that was read: the others are not asked for. */
+const mostInVain = 16;
+const away = ['vault-sealed', 'vault-unreachable', 'vault-no-answer', 'vault-login'] as const;
 /** Milliseconds for which what was read of a path is taken again. */
 const keptMs = 60_000;
 const mostKept = 20_000;
@@ -48,18 +51,26 @@ export class RotationSurvey {
   async overdue(secrets: readonly ExternalSecret[], call: Call): Promise<Survey> {
     const readers = readersByPath(secrets);
     const failed: string[] = [];
+    let [read, inVain] = [0, 0];
     const now = this.#clock.now();
     const found = await Promise.all(
       [...readers].map(([path, names]) =>
         this.#limit(async (): Promise<readonly Overdue[]> => {
+          // Threat: ten thousand requests a minute to a Vault that is being unsealed.
+          if (read === 0 && inVain >= mostInVain) {
+            failed.push(failed[0] ?? '');
+            return [];
+          }
           try {
             const all = await this.#dueOf(path, call);
+            read += 1;
             return all.filter(({ due }) => Date.parse(due) <= now).map((due) => ({ ...due, path, names }));
           } catch (error) {
             if (call.signal.aborted) throw call.signal.reason as Error;
             // A path that holds nothing is overdue for nothing.
             if (isFault(error, 'vault-missing')) return [];
             if (!isFault(error)) throw error;
+            if (isFault(error, ...away)) inVain += 1;
             failed.push(error.wrong);
             return [];
           }

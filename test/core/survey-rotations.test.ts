@@ -58,6 +58,22 @@ describe('a survey of rotations', () => {
     });
   });
 
+  test('leaves a Vault that is sealed alone after a few', async () => {
+    let asked = 0;
+    const sealed = {
+      metadata: async () => {
+        asked += 1;
+        throw fault('vault-sealed', 'Vault is sealed');
+      },
+    };
+    const secrets = Array.from({ length: 1_000 }, (_, index) =>
+      externalSecret(`apps/a${index}`, [`apps/a${index}#key`]),
+    );
+    const found = await new RotationSurvey({ vault: sealed, clock: systemClock }).overdue(secrets, call);
+    expect(found).toEqual({ overdue: [], seen: 0, unread: 1_000, why: 'Vault is sealed' });
+    expect(asked).toBeLessThan(32);
+  });
+
   test('counts what is due by the clock, not by when it was read', async () => {
     const vault = new FakeVault(() => Date.parse('2026-11-01T00:00:00Z'));
     vault.put('media/a', { key: 'x' }, { 'chatelaine-every': '*=10d' });

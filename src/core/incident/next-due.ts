@@ -4,6 +4,8 @@ import type { Due } from './seal-state.ts';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const hour = 3_600_000;
+/** The last moment that a date can be. */
+const lastTime = 8.64e15;
 
 /** Which ExternalSecrets want Vault next, by when they were last refreshed and their interval. `now` in milliseconds. */
 export function nextDue(secrets: readonly ExternalSecret[], now: number): Due {
@@ -22,7 +24,7 @@ export function nextDue(secrets: readonly ExternalSecret[], now: number): Due {
 function dueAt({ refreshPolicy, refreshInterval, refreshTime }: ExternalSecret): number | undefined {
   const interval = milliseconds(refreshInterval);
   const at = Date.parse(refreshTime ?? '') + interval;
-  return refreshPolicy === 'Periodic' && interval > 0 && Number.isFinite(at) ? at : undefined;
+  return refreshPolicy === 'Periodic' && interval > 0 && at <= lastTime ? at : undefined;
 }
 
 /** A Go duration as Kubernetes has it (`1h30m`, `90s`); NaN for what is none, or is finer than a millisecond. */

@@ -5,7 +5,8 @@ import { tellable, text, time } from './incident.ts';
 /* What is known of Vault's replicas and of the incidents about them; see incident.ts. */
 
 const SeenReplica = z.strictObject({
-  name: z.string().max(63),
+  /** As the configuration has it, or the host of the one address. */
+  name: z.string().max(253),
   state: z.enum(['active', 'standby', 'sealed', 'uninitialised', 'unreachable']),
   /** Since when it is in this state, as it was seen. */
   since: time,

@@ -378,6 +378,17 @@ describe('a sighting', () => {
   });
 });
 
+test('an interval that is longer than time itself is no reason to tell nothing', () => {
+  const secret = externalSecret('media/a', ['media/a#key'], { refreshInterval: '9999999999h' });
+  expect(nextDue([secret], start)).toEqual({ next: [], more: 0, past: 0 });
+});
+
+test('a state with a replica of a long name is read back as it was kept', () => {
+  const long = replica(`vault.${'a'.repeat(60)}.example.org`, 'sealed');
+  const state = observeSeals(nothingSeen, { at: start, replicas: [long] }, { calmMs });
+  expect(SealState.parse(JSON.parse(JSON.stringify(state)))).toEqual(state);
+});
+
 test('the next to be due are found by when they were refreshed', () => {
   const at = (name: string, refreshInterval: string, minutesAgo: number) =>
     externalSecret(name, [`${name}#key`], {

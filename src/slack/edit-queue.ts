@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Card } from '../core/card.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import { troubleOf } from './call-slack.ts';
+import { SlackTrouble, troubleOf } from './call-slack.ts';
 import type { EditBudget } from './edit-budget.ts';
 
 export interface EditQueueOptions {
@@ -17,6 +17,7 @@ interface Edit {
   readonly key: string;
   card: Card;
   last: boolean;
+  wanted: (() => boolean) | undefined;
   /** On the monotonic clock; a last state goes at once. */
   readonly notBefore: number;
   readonly waiting: Waiter[];
@@ -60,17 +61,17 @@ export class EditQueue {
   }
 
   /** Queues a state in between; `again`: of work that goes on where other work has ended. */
-  change(key: string, card: Card, again = false): void {
+  change(key: string, card: Card, again = false, wanted?: () => boolean): void {
     if (again) this.#ended.delete(key);
     else if (this.#ended.has(key) || this.#pending.get(key)?.last === true) return;
-    this.#put(key, card, false);
+    this.#put(key, card, false, wanted);
   }
 
-  /** Queues the last state; resolves when Slack took it, and throws `SlackTrouble` when it refused it. */
-  end(key: string, card: Card): Promise<void> {
+  /** Queues the last state; resolves when Slack took it, and throws `SlackTrouble` when it was refused or is not wanted any more. */
+  end(key: string, card: Card, wanted?: () => boolean): Promise<void> {
     this.#ended.set(key, true);
     return new Promise((resolve, reject) => {
-      this.#put(key, card, true).waiting.push({ resolve, reject });
+      this.#put(key, card, true, wanted).waiting.push({ resolve, reject });
     });
   }
 
@@ -82,11 +83,12 @@ export class EditQueue {
     });
   }
 
-  #put(key: string, card: Card, last: boolean): Edit {
+  #put(key: string, card: Card, last: boolean, wanted: Edit['wanted']): Edit {
     const before = this.#pending.get(key);
     const notBefore = this.#options.clock.monotonic() + gathering;
-    const edit: Edit = before ?? { key, card, last, notBefore, waiting: [] };
+    const edit: Edit = before ?? { key, card, last, wanted, notBefore, waiting: [] };
     edit.card = card;
+    edit.wanted = wanted;
     edit.last ||= last;
     if (before === undefined) this.#pending.set(key, edit);
     this.#makeRoom();
@@ -142,6 +144,11 @@ export class EditQueue {
 
   #start(edit: Edit): void {
     this.#pending.delete(edit.key);
+    if (edit.wanted?.() === false) {
+      const trouble = new SlackTrouble('unsent', 'not_wanted');
+      for (const waiter of edit.waiting) waiter.reject(trouble);
+      return;
+    }
     this.#underWay.add(edit.key);
     this.#options.budget.take();
     void this.#send(edit).finally(() => {

@@ -73,12 +73,12 @@ export function showCards(options: {
         throw slackFault(troubleOf(error), 'showing the card in Slack', 'The work goes on without a card.');
       }
     },
-    async change(shown, card, { last, again }, call) {
+    async change(shown, card, { last, again, wanted }, call) {
       const known = ShownCard.safeParse(shown);
       if (!known.success) throw notShown();
       const key = JSON.stringify(known.data);
-      if (last) await orAborted(queue.end(key, card), call);
-      else queue.change(key, card, again);
+      if (last) await orAborted(queue.end(key, card, wanted), call);
+      else queue.change(key, card, again, wanted);
     },
     async remove(shown) {
       const known = ShownCard.safeParse(shown);

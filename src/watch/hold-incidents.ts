@@ -64,7 +64,11 @@ export class IncidentHolder<S extends Incidents> {
     this.#state = options.kept.empty;
     this.#saved = JSON.stringify(options.kept.empty);
     this.#keeper = new StateKeeper(options.kept, options);
-    this.#teller = new Teller(options, { get: () => this.#state, update: (by) => this.update(by) });
+    this.#teller = new Teller(options, {
+      get: () => this.#state,
+      update: (by) => this.update(by),
+      isOurs: () => this.watches(),
+    });
   }
 
   /** `what`: what is told, as loops are named: "alerts about seals". */
@@ -130,6 +134,7 @@ export class IncidentHolder<S extends Incidents> {
       const seen = this.#state;
       try {
         if (this.watches()) await this.#teller.tell(signal);
+        else this.#teller.forget();
         this.#slackTrouble = undefined;
         pause = firstRetry;
         await this.untilChanged(seen, this.#options.pollMs * 4, signal);

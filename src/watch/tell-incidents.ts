@@ -4,7 +4,7 @@ import { withDeadline } from '../core/deadline.ts';
 import { isFault } from '../core/errors.ts';
 import { type Entry, entryTold, type Incidents, incidentTold, shownAs } from '../core/incident/incident.ts';
 import type { Call } from '../core/ports/call.ts';
-import type { Place, Shown, ThreadedSurface } from '../core/ports/surface.ts';
+import type { CardChange, Place, Shown, ThreadedSurface } from '../core/ports/surface.ts';
 
 /** How incidents of one sort are shown. */
 export interface IncidentCards<S extends Incidents> {
@@ -27,6 +27,8 @@ export interface TellOptions<S extends Incidents> {
 export interface Told<S> {
   get(): S;
   update(by: (state: S) => S): void;
+  /** Whether this replica is still the one that tells. */
+  isOurs(): boolean;
 }
 
 /** Milliseconds for one message: a post waits its turn among others, and out a limit of Slack. */
@@ -52,13 +54,17 @@ export class Teller<S extends Incidents> {
     for (const { number } of this.#told.get().incidents) await this.#tellOne(number, signal);
   }
 
+  /** Forgets what messages said: another replica tells, and may have changed them. */
+  forget(): void {
+    this.#said.clear();
+  }
+
   /** Says in the message of an incident that it is told elsewhere. Never throws. */
   async retire(incident: S['incidents'][number], signal: AbortSignal): Promise<void> {
     if (incident.shown === undefined) return;
     this.#said.delete(incident.number);
-    await this.#change(incident.shown, this.#options.cards.elsewhere(incident), true, signal).catch(
-      () => undefined,
-    );
+    const card = this.#options.cards.elsewhere(incident);
+    await this.#change(incident.shown, card, { last: true }, signal).catch(() => undefined);
   }
 
   async #tellOne(number: number, signal: AbortSignal): Promise<void> {
@@ -83,6 +89,10 @@ export class Teller<S extends Incidents> {
     const card = this.#cardOf({ ...incident, toldAt: new Date(at).toISOString() });
     const { surface, place } = this.#options;
     const shown = await this.#within(signal, (call) => surface.show(place, card, call));
+    const now = this.#find(number);
+    // Another replica told it while Slack took its time here.
+    if (now?.since !== incident.since || now.shown !== undefined)
+      return this.retire({ ...incident, shown }, signal);
     this.#said.set(number, JSON.stringify(card));
     this.#told.update((state) => shownAs(state, number, shown, at));
   }
@@ -102,14 +112,23 @@ export class Teller<S extends Incidents> {
     const card = this.#cardOf(incident);
     const said = JSON.stringify(card);
     if (this.#said.get(number) === said && !last) return;
-    await this.#change(incident.shown, card, last, signal).catch((error: unknown) => {
-      if (!isFault(error, 'slack-refused')) throw error;
-    });
+    await this.#change(incident.shown, card, { last, wanted: () => this.#isWanted(number) }, signal).catch(
+      (error: unknown) => {
+        if (!isFault(error, 'slack-refused')) throw error;
+      },
+    );
     this.#said.set(number, said);
   }
 
-  #change(shown: Shown, card: Card, last: boolean, signal: AbortSignal): Promise<void> {
-    return this.#within(signal, (call) => this.#options.surface.change(shown, card, { last }, call));
+  /** Threat: an edit that waited for Slack while another replica took over, and says what was so before. */
+  #isWanted(number: number): boolean {
+    const isOurs = this.#told.isOurs();
+    if (!isOurs) this.#said.delete(number);
+    return isOurs;
+  }
+
+  #change(shown: Shown, card: Card, change: CardChange, signal: AbortSignal): Promise<void> {
+    return this.#within(signal, (call) => this.#options.surface.change(shown, card, change, call));
   }
 
   async #within<T>(signal: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {

@@ -67,6 +67,28 @@ describe('the queue of edits', () => {
     }
   });
 
+  test('drops what is not wanted any more when Slack is back, and says so of a last state', async () => {
+    let down = true;
+    const { queue, clock, sent } = start(async () => {
+      if (down) throw new SlackTrouble('unanswered', 'no_answer');
+    });
+    let wanted = true;
+    queue.change('between', card('stale'), false, () => wanted);
+    const ended = queue
+      .end('last', card('stale'), () => wanted)
+      .then(
+        () => 'taken',
+        (error: SlackTrouble) => error.code,
+      );
+    await clock.advance(60_000);
+    [down, wanted] = [false, false];
+    queue.change('other', card('of another'));
+    await clock.advance(60_000);
+    expect(await ended).toBe('not_wanted');
+    expect(sent.map(({ title }) => title)).toEqual(['of another']);
+    await queue.drained();
+  });
+
   test('keeps room for a last state among many others', async () => {
     const { queue, clock, sent } = start();
     for (let index = 0; index < 100; index += 1) queue.change(`card ${index}`, card('working'));

@@ -25,6 +25,8 @@ export interface Surface {
 export interface CardChange {
   readonly last: boolean;
   readonly again?: boolean;
+  /** Asked right before it is sent, which may be long after: an edit that is not wanted any more is dropped. */
+  readonly wanted?: () => boolean;
 }
 
 /** The surface of work that another process may go on with, and show as well. */

@@ -145,6 +145,7 @@ export class EditQueue {
   #start(edit: Edit): void {
     this.#pending.delete(edit.key);
     if (edit.wanted?.() === false) {
+      this.#ended.delete(edit.key);
       const trouble = new SlackTrouble('unsent', 'not_wanted');
       for (const waiter of edit.waiting) waiter.reject(trouble);
       return;

@@ -86,6 +86,10 @@ describe('the queue of edits', () => {
     await clock.advance(60_000);
     expect(await ended).toBe('not_wanted');
     expect(sent.map(({ title }) => title)).toEqual(['of another']);
+    // It has not ended: whoever is wanted goes on with it.
+    queue.change('last', card('it goes on'));
+    await clock.advance(60_000);
+    expect(sent.at(-1)?.title).toBe('it goes on');
     await queue.drained();
   });
 

@@ -108,6 +108,7 @@ const Vault = z.strictObject({
         address: url.meta({ description: 'of this one alone' }),
       }),
     )
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'has two of the same name')
     .default([])
     .meta({
       description:

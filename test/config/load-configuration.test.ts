@@ -119,6 +119,13 @@ test('health is not served where the one-time page is', () => {
   ]);
 });
 
+test('two replicas of Vault that have one name would be taken for one that changes all the time', () => {
+  const twice = 'replicas: [{ name: a, address: http://a:8200 }, { name: a, address: http://b:8200 }]';
+  expect(faultsOf(`vault: { address: http://vault:8200, auth: { kubernetes: {} }, ${twice} }\n`)).toEqual([
+    'line 1: vault.replicas has two of the same name',
+  ]);
+});
+
 describe('a configuration that is wrong', () => {
   test('has all its faults told at once, each with its line and key', () => {
     const text = `slack:

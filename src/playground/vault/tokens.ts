@@ -64,8 +64,10 @@ export class Tokens {
   /** Milliseconds that it lives now. */
   renew(token: Token, increment: number | undefined): number {
     const end = token.maxTtl === 0 ? Number.POSITIVE_INFINITY : token.createdAt + token.maxTtl;
-    token.expiresAt = Math.min(this.#now() + (increment ?? token.ttl), end);
-    return this.left(token);
+    // Once: a millisecond that passes meanwhile would be a second less, as whole seconds are told.
+    const now = this.#now();
+    token.expiresAt = Math.min(now + (increment ?? token.ttl), end);
+    return token.expiresAt - now;
   }
 
   revoke(id: string): void {

@@ -53,7 +53,7 @@ const askedMs = 1_000;
 
 function proposalsOf(
   { loaded, clock, log }: StartOptions,
-  { gitops, operations, vault }: Watched,
+  { gitops, operations, vault, freezes }: Watched,
   surface: Surface,
 ): WatchOptions['proposals'] {
   const { git, limits } = loaded.configuration;
@@ -63,6 +63,7 @@ function proposalsOf(
     operations,
     surface,
     vault: vault.vault,
+    freezes,
     pollMs: git.pollSeconds * 1000,
     ...(git.webhook === undefined ? {} : { askedMs }),
     applyMs: usualApplyMs,

@@ -1,6 +1,8 @@
 import type { Card } from '../core/card.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeUnknown, isFault } from '../core/errors.ts';
+import { type Freeze, freezeOver } from '../core/freeze/freeze-state.ts';
+import type { Freezes } from '../core/freeze/freezes.ts';
 import { type CommitId } from '../core/git-names.ts';
 import { keepSecondPerson } from '../core/keep-second-person.ts';
 import type { Log } from '../core/log.ts';
@@ -11,6 +13,7 @@ import type { GitOps } from '../core/ports/gitops.ts';
 import type { Surface } from '../core/ports/surface.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import { missingCard, questionCard } from '../core/proposal/ask-cards.ts';
+import { expiredCard, heldCard } from '../core/proposal/held-card.ts';
 import type { KeptProposal } from '../core/proposal/keep-proposals.ts';
 import { namesBrought } from '../core/proposal/making.ts';
 import { namesMissing } from '../core/proposal/names-missing.ts';
@@ -28,6 +31,7 @@ export interface WatchProposalsOptions {
   readonly operations: Pick<Operations, 'start'>;
   readonly surface: Pick<Surface, 'show' | 'change'>;
   readonly vault: Pick<Vault, 'properties'>;
+  readonly freezes: Pick<Freezes, 'recent'>;
   readonly role: () => Role;
   readonly clock: Clock;
   readonly log: Log;
@@ -141,7 +145,7 @@ export class ProposalWatch {
     const proposal = await forge.proposal(record.story.proposal.number, call);
     if (proposal.state === 'merged') return this.#onceMerged(kept, proposal, call);
     if (proposal.state === 'closed')
-      return this.#follow(kept, withdrawing(record, this.#options.clock.now()));
+      return this.#follow(kept, withdrawing(record, this.#options.clock.now()), call);
     await this.#whileOpen(kept, proposal, call);
   }
 
@@ -156,7 +160,7 @@ export class ProposalWatch {
     const expiresAt = new Date(clock.now() + gitops.expiryDays * dayMs).toISOString();
     const record = { ...kept.record, story, merged, expiresAt };
     if (namesBrought(record.makings ?? []).length === 0) {
-      return this.#follow(kept, landing(record, merged, this.#options));
+      return this.#follow(kept, landing(record, merged, this.#options), call);
     }
     const changed = await gitops.proposals.change(kept, record, call);
     if (changed !== undefined) await this.#whileValuesMiss(changed, merged, call);
@@ -167,7 +171,7 @@ export class ProposalWatch {
     const { gitops, vault, surface, clock } = this.#options;
     const { record } = kept;
     const { path, makings = [], expiresAt, story, actor, requestId } = record;
-    const go = (): Promise<void> => this.#follow(kept, landing(record, merged, this.#options));
+    const go = (): Promise<void> => this.#follow(kept, landing(record, merged, this.#options), call);
     if (Date.parse(expiresAt) <= clock.now()) return go();
     const missing = await namesMissing(vault, { path, names: namesBrought(makings) }, call);
     if (missing === undefined || missing.length === 0) return go();
@@ -213,6 +217,8 @@ export class ProposalWatch {
 
   async #expire({ record }: KeptProposal, call: Call): Promise<void> {
     const { forge } = this.#options.gitops;
+    const freeze = await this.#freezeOver(record);
+    if (freeze !== undefined) return this.#show(record, expiredCard(record.story, freeze), call);
     const number = record.story.proposal?.number ?? 0;
     const text = 'Nobody merged this in time, so it is closed. Ask again in Slack if it is still wanted.';
     await forge.comment(number, { mark: 'expired', text }, call);
@@ -233,11 +239,19 @@ export class ProposalWatch {
     });
   }
 
+  /** Throws what keeps the Lease from being asked: then nothing is begun either. */
+  async #freezeOver({ story, object, path }: ProposalRecord): Promise<Freeze | 'unreadable' | undefined> {
+    const touched = [story.target, object.namespace, ...(path === undefined ? [] : [path])];
+    return freezeOver(await this.#options.freezes.recent(), () => touched);
+  }
+
   /**
    * Begins the operation that follows, and forgets the proposal when it has its journal: the same id in every replica, so
-   * that one which led before and died has not begun another.
+   * that one which led before and died has not begun another. What a freeze would stop at once is not begun, and waits for the thaw.
    */
-  async #follow(kept: KeptProposal, next: Following): Promise<void> {
+  async #follow(kept: KeptProposal, next: Following, call: Call): Promise<void> {
+    const freeze = await this.#freezeOver(kept.record);
+    if (freeze !== undefined) return this.#show(kept.record, heldCard(next.state.story, freeze), call);
     const { operations, gitops, log } = this.#options;
     const { id, requestId, actor, place, shown } = kept.record;
     const request = {

@@ -6,7 +6,7 @@ import type { Story } from '../core/proposal/story.ts';
 export interface Following {
   readonly kind: 'land' | 'withdraw';
   readonly suffix: string;
-  readonly state: unknown;
+  readonly state: { readonly story: Story; readonly [field: string]: unknown };
 }
 
 /** Of one that was merged. Milliseconds that Flux and External Secrets have. */

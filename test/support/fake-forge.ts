@@ -21,6 +21,8 @@ export class FakeForge implements Forge {
   readonly identity = 'fake-forge';
   readonly fails = new Map<keyof Forge, unknown[]>();
   readonly did: string[] = [];
+  /** So many times was it asked how a proposal stands. */
+  looks = 0;
   readonly texts: string[] = [];
   readonly handedIn: Review[] = [];
   readonly statuses = new Map<string, CommitStatus>();
@@ -187,6 +189,7 @@ export class FakeForge implements Forge {
   }
 
   async proposal(number: number) {
+    this.looks += 1;
     this.#failing('proposal');
     return this.#at(number);
   }

@@ -83,6 +83,7 @@ export interface House {
   readonly flux: FakeFlux;
   readonly operations: RunningOperations;
   readonly leases: FakeLeases;
+  readonly freezes: Freezes;
   readonly certificates: FakeCertificates;
   readonly dispatcher: Dispatcher;
   readonly log: readonly LogLine[];
@@ -209,6 +210,7 @@ export function openHouse(
     flux,
     operations,
     leases,
+    freezes,
     dispatcher,
     log: lines,
     messages,

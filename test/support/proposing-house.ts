@@ -191,6 +191,7 @@ export function openProposingHouse(options: ProposingHouseOptions = {}): Proposi
       },
     }),
     vault: through('vault', house.vault),
+    freezes: house.freezes,
     role: options.role ?? (() => 'leader'),
     pollMs: 20,
     applyMs: 2_000,

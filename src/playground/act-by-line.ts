@@ -24,7 +24,7 @@ export async function actByLine(
   try {
     return await hear(conversation, said, async () => {
       await host.act({ act, number: pull.number, login });
-      if (act === 'approve') await checked(host, pull.number);
+      return unseen(act, pull.number, act !== 'approve' || (await checked(host, pull.number)));
     });
   } catch (error) {
     write(`The Git host says: ${error instanceof Error ? error.message : 'no'}`);
@@ -35,13 +35,28 @@ export async function actByLine(
 /** How long the bot may take to see an approval, in milliseconds: one that does not count changes nothing. */
 const checkedWithin = 5_000;
 
-/** Until the checks that are required have all passed, so that the next line can merge; or some time, where they don't. */
-async function checked(host: GitHost, number: number): Promise<void> {
+/** What the card of a proposal says, as a notification shows it, until the bot has seen what was done; undefined where it need not change. */
+function unseen(act: GitLine['act'], number: number, counts: boolean): RegExp | undefined {
+  if (act === 'merge' || act === 'close')
+    return new RegExp(`pull request #${number}(?: can be merged)?(?:\\.|$)`);
+  return act === 'approve' && counts
+    ? new RegExp(`second person: pull request #${number}(?:\\.|$)`)
+    : undefined;
+}
+
+/**
+ * Waits until the checks that are required have all passed, so that the next line can merge; or some time, where they
+ * don't. Answers whether they have.
+ */
+async function checked(host: GitHost, number: number): Promise<boolean> {
   const havePassed = async (): Promise<boolean> => {
     const statuses = (await host.pulls()).find((each) => each.number === number)?.statuses ?? [];
     return statuses.every(({ required, state }) => !required || state === 'success');
   };
-  await waitFor(havePassed, 'the checks', checkedWithin).catch(() => undefined);
+  return waitFor(havePassed, 'the checks', checkedWithin).then(
+    () => true,
+    () => false,
+  );
 }
 
 const signs: Readonly<Record<string, string>> = { success: '✓', failure: '✗', error: '✗' };

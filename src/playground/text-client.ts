@@ -52,16 +52,19 @@ export async function converse(conversation: Conversation, line: string): Promis
 /** How long something may take to be told of, in milliseconds: some of what is done on a Git host changes no card. */
 const toldWithin = 5_000;
 
-/** Does something elsewhere, and writes what changes by it in what the person sees. Resolves as `converse` does. */
+/**
+ * Does something elsewhere, and writes what changes by it in what the person sees. `act` answers what a card says for as long as
+ * the bot has not seen it, where one will change. Resolves as `converse` does.
+ */
 export async function hear(
   conversation: Conversation,
   said: string,
-  act: () => Promise<void>,
+  act: () => Promise<RegExp | undefined>,
 ): Promise<boolean> {
   const follow = new Follow(conversation, quietElsewhere);
   try {
     conversation.write(said);
-    await act();
+    follow.unseen = await act();
     const ended = await follow.untilQuiet(toldWithin);
     return ended === 'nothing' || (ended === 'final' && follow.succeeded());
   } finally {
@@ -80,6 +83,8 @@ async function showForm({ slack, user, write }: Conversation, names: Names): Pro
 /** Watches what is new in everything that the person sees, and writes what is final. */
 class Follow {
   readonly names: Names;
+  /** What a card says that is still to change. */
+  unseen: RegExp | undefined;
   readonly #options: Conversation;
   readonly #quietMs: number;
   readonly #before: ReadonlyMap<string, number>;
@@ -103,11 +108,10 @@ class Follow {
     this.#stop();
   }
 
-  /** Whether the card that changed last says that it went well. */
+  /** Whether the answer that changed last says that it went well. An alert that comes meanwhile answers nobody. */
   succeeded(): boolean {
-    const last = this.#answers()
-      .toSorted((a, b) => a.changedAt - b.changedAt || a.ts.localeCompare(b.ts))
-      .at(-1);
+    const all = this.#answers().toSorted((a, b) => a.changedAt - b.changedAt || a.ts.localeCompare(b.ts));
+    const last = all.findLast((each) => each.notice !== undefined || hasRequest(each)) ?? all.at(-1);
     return last !== undefined && last.notice === undefined && /^[✓·]/u.test(last.text);
   }
 
@@ -124,7 +128,7 @@ class Follow {
       const settled = this.#isQuiet(now) ? this.#settled() : undefined;
       if (settled !== undefined) return settled;
       if (now > deadline) return 'late';
-      if (now - began > beginsWithin && this.#answers().length === 0) return 'nothing';
+      if (now - began > beginsWithin && this.#answers().length === 0 && !this.#isUnseen()) return 'nothing';
       await this.#nextChange();
     }
   }
@@ -140,7 +144,13 @@ class Follow {
 
   #isFinal(): boolean {
     const answers = this.#answers();
-    return answers.length > 0 && !answers.some(isWorking);
+    return answers.length > 0 && !answers.some(isWorking) && !this.#isUnseen();
+  }
+
+  /** Seen by the card itself, since whatever else changes meanwhile says nothing of it. */
+  #isUnseen(): boolean {
+    const { unseen } = this;
+    return unseen !== undefined && this.#all().some(({ text }) => unseen.test(text));
   }
 
   /** A change, or a while. */
@@ -172,6 +182,11 @@ class Follow {
     const { slack, user } = this.#options;
     return slack.channelsOf(user).flatMap((channel) => slack.conversation(user, channel.id));
   }
+}
+
+/** Whether it names the request that it answers, as every card of the bot does that somebody asked for. */
+function hasRequest({ blocks }: Entry): boolean {
+  return /"Request [0-9a-f]{8}\b/.test(JSON.stringify(blocks));
 }
 
 function isWorking(entry: Entry): boolean {

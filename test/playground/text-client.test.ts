@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import { showMrkdwn } from '../../src/playground/show-as-text.ts';
 import { channels, homelab, people } from '../../src/playground/slack/seed.ts';
 import { startSlack } from '../../src/playground/slack/start-slack.ts';
-import { converse, findPerson } from '../../src/playground/text-client.ts';
+import { converse, findPerson, hear } from '../../src/playground/text-client.ts';
 import { startEchoApp } from './slack/echo-app.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -54,6 +54,40 @@ it('writes the last state of a card that was edited, once, and says that it went
   expect(lines).toEqual([
     'robin: /secret rotate media/jellyfin',
     '✓ api-key is live as v8\n  asked by @robin\n  ✓ media/jellyfin Ready   94 ms\n  second line\n  [History]',
+  ]);
+});
+
+it('waits for the very card that will change, and takes no alert that comes meanwhile for the answer', async () => {
+  const slack = await startSlack();
+  closing.push(() => slack.close());
+  const app = await startEchoApp(slack, () => undefined);
+  closing.push(() => app.stop());
+  const channel = channels.platform;
+  const request = { type: 'context', elements: [{ type: 'mrkdwn', text: 'Request 7f3a9c00' }] };
+  const card = (text: string) => ({ channel, text, blocks: [title(text), request] });
+  const post = async (message: object): Promise<string> => {
+    const { ts } = (await app.client.apiCall('chat.postMessage', message as never)) as { ts?: string };
+    return ts ?? '';
+  };
+  const ts = await post(card('· api-key is approved: pull request #1 can be merged'));
+  const lines: string[] = [];
+  const conversation = {
+    slack,
+    user: people.requester,
+    channel,
+    write: (text: string) => void lines.push(text),
+  };
+  const good = await hear(conversation, 'ada merges', async () => {
+    await post({ channel, text: '▲ home/mealie fails' });
+    // Later than whatever is quiet by then.
+    setTimeout(() => void app.client.apiCall('chat.update', { ...card('✓ api-key is live'), ts }), 1_500);
+    return /can be merged$/m;
+  });
+  expect(good).toBe(true);
+  expect(lines.map((each) => each.split('\n')[0])).toEqual([
+    'ada merges',
+    '▲ home/mealie fails',
+    '✓ api-key is live',
   ]);
 });
 

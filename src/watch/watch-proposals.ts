@@ -17,7 +17,7 @@ import { expiredCard, heldCard } from '../core/proposal/held-card.ts';
 import type { KeptProposal } from '../core/proposal/keep-proposals.ts';
 import { namesBrought } from '../core/proposal/making.ts';
 import { namesMissing } from '../core/proposal/names-missing.ts';
-import type { ProposalRecord } from '../core/proposal/proposal-record.ts';
+import { type ProposalRecord, touchedByProposal } from '../core/proposal/proposal-record.ts';
 import type { Story } from '../core/proposal/story.ts';
 import { waitingCard } from '../core/proposal/story-card.ts';
 import { approvalOfMerged, troubleOf } from './judge-proposal.ts';
@@ -240,9 +240,8 @@ export class ProposalWatch {
   }
 
   /** Throws what keeps the Lease from being asked: then nothing is begun either. */
-  async #freezeOver({ story, object, path }: ProposalRecord): Promise<Freeze | 'unreadable' | undefined> {
-    const touched = [story.target, object.namespace, ...(path === undefined ? [] : [path])];
-    return freezeOver(await this.#options.freezes.recent(), () => touched);
+  async #freezeOver(record: ProposalRecord): Promise<Freeze | 'unreadable' | undefined> {
+    return freezeOver(await this.#options.freezes.recent(), () => touchedByProposal(record));
   }
 
   /**

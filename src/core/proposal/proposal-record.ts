@@ -58,3 +58,12 @@ export const ProposalRecord = z.strictObject({
   asked: z.iso.datetime().optional(),
 });
 export type ProposalRecord = z.infer<typeof ProposalRecord>;
+
+/** What follows a proposal touches, for freezes: asked before it is begun and before each of its effects. */
+export function touchedByProposal({
+  story,
+  object,
+  path,
+}: Pick<ProposalRecord, 'story' | 'object' | 'path'>): readonly string[] {
+  return [story.target, object.namespace, ...(path === undefined ? [] : [path])];
+}

@@ -7,6 +7,7 @@ import type { VaultPath } from '../../core/names.ts';
 import { defineOperation, type Operation, type Standing, type Work } from '../../core/operation.ts';
 import { destroyCommand } from '../../core/proposal/destroy-command.ts';
 import { generatedOf, namesMade } from '../../core/proposal/making.ts';
+import { touchedByProposal } from '../../core/proposal/proposal-record.ts';
 import { type Story, storyVerb, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { rememberProven } from '../../core/version-record.ts';
@@ -26,11 +27,7 @@ export function landWith(random: Random): Operation {
     kind: 'land',
     state: LandState,
     card: landCard,
-    touches: ({ story, object, path }) => [
-      story.target,
-      object.namespace,
-      ...(path === undefined ? [] : [path]),
-    ],
+    touches: touchedByProposal,
     steps: [
       { name: 'write', run: (work) => writeAddition(work, random) },
       { name: 'record', run: record },

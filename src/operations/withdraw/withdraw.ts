@@ -5,7 +5,7 @@ import { BranchName, RepoPath } from '../../core/git-names.ts';
 import { VaultPath } from '../../core/names.ts';
 import { defineOperation, type Standing, type Work } from '../../core/operation.ts';
 import { againLines } from '../../core/proposal/again-lines.ts';
-import { ProposedObject } from '../../core/proposal/proposal-record.ts';
+import { ProposedObject, touchedByProposal } from '../../core/proposal/proposal-record.ts';
 import { type Progress, requestOf, Story, storyVerb, subjectOfStory } from '../../core/proposal/story.ts';
 import { storyCard } from '../../core/proposal/story-card.ts';
 import { requireGitOps } from '../propose/require-gitops.ts';
@@ -34,11 +34,7 @@ export const withdraw = defineOperation({
   kind: 'withdraw',
   state: WithdrawState,
   card: withdrawCard,
-  touches: ({ story, object, path }) => [
-    story.target,
-    object.namespace,
-    ...(path === undefined ? [] : [path]),
-  ],
+  touches: touchedByProposal,
   steps: [
     { name: 'take-back', run: takeBackValue },
     { name: 'clear-away', run: clearAway },
